@@ -1,0 +1,71 @@
+# Hikyaku. `make` alone shows what there is.
+SHELL := /bin/bash
+PY := .venv/bin/python
+COMPOSE := docker compose -f infra/deploy/compose.yaml
+
+.DEFAULT_GOAL := help
+.PHONY: help run stop test lint format tools generate lock bench docker-up docker-down clean
+
+help: ## Show the available commands
+	@awk 'BEGIN {FS = ":.*## "; printf "Usage: make \033[36m<command>\033[0m\n"} \
+	      /^##@ / {printf "\n\033[1m%s\033[0m\n", substr($$0, 5)} \
+	      /^[a-zA-Z_-]+:.*## / {printf "  \033[36m%-13s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+##@ Use
+run: ## Start everything and stay; Ctrl-C stops it (A="--split" for one process per domain)
+	@requirements/install run
+	@exec .venv/bin/hikyaku up $(A)
+
+stop: ## Stop what `make run` started, from another terminal
+	@requirements/install run
+	@.venv/bin/hikyaku down
+
+##@ Develop
+test: ## Run the tests; T=tests/order for some of them, A="-k name" for pytest's options
+	@requirements/install dev
+	@$(PY) -m pytest $(T) $(A)
+
+lint: ## Check style, types and import rules
+	@requirements/install dev
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m mypy
+	.venv/bin/lint-imports
+
+format: ## Put imports and layout in order
+	@requirements/install dev
+	$(PY) -m ruff check --fix .
+	$(PY) -m ruff format .
+
+tools: ## Install the developer's tools into .venv and say their versions
+	@requirements/install dev
+	@$(PY) -m ruff --version && $(PY) -m mypy --version && $(PY) -m pytest --version && $(PY) -m pip show import-linter | head -2
+
+generate: ## Write again what is generated: message schemas, OpenAPI, AsyncAPI, the requirement map
+	@requirements/install dev
+	@.venv/bin/hikyaku generate
+
+lock: ## Pin the dependencies of pyproject.toml again, with hashes (needs uv)
+	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+	    --no-emit-index-url --no-emit-find-links --quiet --output-file requirements/run.txt
+	uv pip compile pyproject.toml --extra dev --constraint requirements/run.txt --universal --python-version 3.11 \
+	    --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links --quiet \
+	    --output-file requirements/dev.txt
+
+bench: ## Measure throughput and latency on this machine
+	@requirements/install run
+	@.venv/bin/hikyaku bench $(A)
+
+##@ Containers
+docker-up: ## Start RabbitMQ, PostgreSQL and Hikyaku in containers
+	$(COMPOSE) up --build --detach --wait
+
+docker-down: ## Stop the containers and keep their data (A=--volumes removes it)
+	$(COMPOSE) down $(A)
+
+##@ House
+clean: ## Stop the private services and remove .venv, .local and every cache
+	@if [ -x .venv/bin/hikyaku ]; then .venv/bin/hikyaku down --services; fi
+	@rm -rf .venv .local .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist *.egg-info
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+	@echo "Clean."
