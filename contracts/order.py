@@ -1,0 +1,262 @@
+"""The published language of order: the order and the saga that fulfils it (S3-40 … S3-55, S3-90 … S3-95)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from contracts.inventory import Line, PricedLine
+from contracts.message import Answer, Command, Event, Id, Query, Refusal
+from contracts.money import Price
+from contracts.payment import Method
+from contracts.shipping import Destination
+
+OrderStatus = Literal[
+    "pending", "confirmed", "shipped", "delivered", "failed", "cancelling", "cancelled", "needs_attention"
+]
+StepStatus = Literal["waiting", "running", "done", "failed", "compensated", "skipped"]
+Participant = Literal["inventory", "payment", "shipping"]
+Mode = Literal["skip_stock_check", "pay_later", "manual_shipping"]
+"""The degraded modes, of inventory, payment and shipping (S3-92, S3-93, S3-94)."""
+
+
+# What happened
+
+
+class OrderPlaced(Event):
+    topic, about, key, aggregate = "order.order-placed.v1", "order_id", "customer_id", "order"
+    order_id: str
+    customer_id: str
+    lines: tuple[Line, ...]
+
+
+class OrderConfirmed(Event):
+    """The pivot is behind: stock sold, payment captured, shipment arranged, or the named mode taken instead."""
+
+    topic, about, key, aggregate = "order.order-confirmed.v1", "order_id", "customer_id", "order"
+    order_id: str
+    customer_id: str
+    status: Literal["confirmed"] = "confirmed"
+    lines: tuple[PricedLine, ...]
+    total: Price
+    modes: tuple[Mode, ...] = ()
+    payment_method: Method
+    destination: Destination
+
+
+class OrderFailed(Refusal):
+    """A refused order is an order that failed; it belongs to the order's history all the same."""
+
+    topic, about, key, aggregate = "order.order-failed.v1", "order_id", "customer_id", "order"
+    order_id: str
+    customer_id: str
+    step: str
+
+
+class OrderCancelling(Event):
+    topic, about, key, aggregate = "order.order-cancelling.v1", "order_id", "customer_id", "order"
+    order_id: str
+    customer_id: str
+
+
+class OrderCancelled(Event):
+    topic, about, key, aggregate = "order.order-cancelled.v1", "order_id", "customer_id", "order"
+    order_id: str
+    customer_id: str
+    status: Literal["cancelled"] = "cancelled"
+
+
+class OrderRefused(Refusal):
+    """The order is not in a state for this, there is none, or it is somebody else's."""
+
+    topic, about, key = "order.order-refused.v1", "order_id", "customer_id"
+    order_id: str
+    customer_id: str
+    reason: Literal["invalid_state", "unknown_order", "already_exists"]
+
+
+class OrderShipped(Event):
+    topic, about, key, aggregate = "order.order-shipped.v1", "order_id", "customer_id", "order"
+    order_id: str
+    customer_id: str
+
+
+class OrderDelivered(Event):
+    topic, about, key, aggregate = "order.order-delivered.v1", "order_id", "customer_id", "order"
+    order_id: str
+    customer_id: str
+
+
+class OrderNeedsAttention(Event):
+    topic, about, key, aggregate = "order.order-needs-attention.v1", "order_id", "customer_id", "order"
+    order_id: str
+    customer_id: str
+    step: str
+    reason: str
+
+
+class ModeSet(Event):
+    topic, about, aggregate = "order.mode-set.v1", "participant", "breaker"
+    participant: str
+    mode: Literal["off", "operator", "automatic"]
+    open: bool
+
+
+class SagaMended(Event):
+    topic, about, key, aggregate = "order.saga-mended.v1", "order_id", "customer_id", "order"
+    order_id: str
+    customer_id: str
+    action: Literal["retry", "compensate", "skip"]
+    step: str
+
+
+# What can be asked of order
+
+
+class PlaceOrder(Command):
+    topic, about, key = "order.place-order.v1", "order_id", "customer_id"
+    succeeds, fails = (OrderConfirmed,), (OrderFailed, OrderRefused)
+    order_id: Id
+    customer_id: Id
+    lines: tuple[Line, ...] = Field(min_length=1, max_length=100)
+    destination: Destination
+    payment_method: Method
+    card_token: str = Field(default="", max_length=64, pattern=r"^[a-z0-9_]*$")
+
+
+class CancelOrder(Command):
+    """Before pick-up: refunds, puts the stock back and cancels the shipment."""
+
+    topic, about, key = "order.cancel-order.v1", "order_id", "customer_id"
+    succeeds, fails = (OrderCancelled,), (OrderRefused,)
+    order_id: Id
+    customer_id: str = Field(default="", max_length=64, description="routes, and must own the order when given")
+
+
+class SetMode(Command):
+    """`off` never degrades, `operator` only when `open` is set here, `automatic` also by the breaker."""
+
+    topic, about = "order.set-mode.v1", "participant"
+    succeeds = (ModeSet,)
+    participant: Participant
+    mode: Literal["off", "operator", "automatic"]
+    open: bool = False
+    actor: str = Field(default="", max_length=64)
+
+
+class MendSaga(Command):
+    """An operator's word on a stuck saga."""
+
+    topic, about, key = "order.mend-saga.v1", "order_id", "customer_id"
+    succeeds, fails = (SagaMended,), (OrderRefused,)
+    order_id: Id
+    customer_id: str = Field(default="", max_length=64)
+    action: Literal["retry", "compensate", "skip"]
+    reason: str = Field(default="", max_length=200)
+    actor: str = Field(default="", max_length=64)
+
+
+class StepOverdue(Command):
+    """The one timer of a saga, its nearest deadline, rang."""
+
+    topic, about, key = "order.step-overdue.v1", "order_id", "customer_id"
+    order_id: Id
+    customer_id: str
+    step: str
+    attempt: int = 0
+
+
+# What can be asked about
+
+
+class StepAnswer(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+    name: str
+    status: StepStatus
+    at: datetime | None
+    reason: str = ""
+
+
+class OrderAnswer(Answer):
+    order_id: str
+    customer_id: str
+    status: OrderStatus
+    reason: str
+    steps: tuple[StepAnswer, ...]
+    items: tuple[dict[str, Any], ...]
+    total: Price | None
+    payment: dict[str, Any] | None
+    shipment: dict[str, Any] | None
+    modes: tuple[str, ...]
+    placed_at: datetime
+    updated_at: datetime
+
+
+class OrderPage(Answer):
+    items: tuple[OrderAnswer, ...]
+    next_cursor: str | None
+
+
+class ModeAnswer(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+    participant: str
+    mode: str
+    state: Literal["closed", "open", "half_open"]
+    degrades_to: str
+    last_beat: datetime | None
+    oldest_seconds: float
+
+
+class ModesAnswer(Answer):
+    items: tuple[ModeAnswer, ...]
+
+
+class SagaAnswer(Answer):
+    order_id: str
+    customer_id: str
+    state: Literal["running", "completed", "compensating", "compensated", "stuck"]
+    version: int
+    step: str
+    attempts: int
+    deadline: datetime | None
+    reason: str
+    steps: tuple[StepAnswer, ...]
+    history: tuple[dict[str, Any], ...]
+
+
+class SagaPage(Answer):
+    items: tuple[SagaAnswer, ...]
+    next_cursor: str | None
+
+
+class GetOrder(Query):
+    topic, about = "order.get-order.v1", "order_id"
+    order_id: Id
+
+
+class ListOrders(Query):
+    topic, about = "order.list-orders.v1", "customer_id"
+    customer_id: str = Field(default="", max_length=64)
+    cursor: str = Field(default="", max_length=200)
+    limit: int = Field(default=50, ge=1, le=200)
+
+
+class GetModes(Query):
+    topic, about = "order.get-modes.v1", "scope"
+    scope: str = "all"
+
+
+class GetSaga(Query):
+    topic, about = "order.get-saga.v1", "order_id"
+    order_id: Id
+
+
+class ListSagas(Query):
+    topic, about = "order.list-sagas.v1", "state"
+    state: str = Field(default="", max_length=16)
+    cursor: str = Field(default="", max_length=200)
+    limit: int = Field(default=50, ge=1, le=200)

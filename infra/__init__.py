@@ -1,0 +1,1 @@
+"""The kernel: how messages move. It knows no domain."""

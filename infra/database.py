@@ -1,0 +1,59 @@
+"""Connections: asyncpg itself, with JSONB as Python values, UTC, and bounds on every wait."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeAlias
+
+import asyncpg
+import orjson
+
+if TYPE_CHECKING:
+    Pool: TypeAlias = asyncpg.Pool[asyncpg.Record]
+    Connection: TypeAlias = asyncpg.Connection[asyncpg.Record] | asyncpg.pool.PoolConnectionProxy[asyncpg.Record]
+else:
+    Pool = asyncpg.Pool
+    Connection = asyncpg.Connection
+
+TRANSIENT = (
+    asyncpg.DeadlockDetectedError,
+    asyncpg.SerializationError,
+    asyncpg.LockNotAvailableError,
+    asyncpg.QueryCanceledError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.InvalidAuthorizationSpecificationError,
+    asyncpg.IdleInTransactionSessionTimeoutError,
+    asyncpg.InterfaceError,
+    OSError,
+    TimeoutError,
+)
+"""Nobody's fault: the whole batch again, after a pause."""
+
+BOUNDS = {
+    "lock_timeout": "2s",
+    "statement_timeout": "5s",
+    "idle_in_transaction_session_timeout": "5s",
+    "timezone": "UTC",
+}
+
+
+async def connect(url: str, size: int, name: str) -> Pool:
+    """A pool of exactly `size` connections; `name` shows in pg_stat_activity. Raises OSError or PostgresError."""
+    return await asyncpg.create_pool(
+        url,
+        min_size=0,
+        max_size=size,
+        init=_speak_json,
+        max_inactive_connection_lifetime=0,
+        command_timeout=10,
+        timeout=5,
+        server_settings={**BOUNDS, "application_name": name},
+    )
+
+
+async def _speak_json(connection: Connection) -> None:
+    """JSONB travels as text; orjson reads and writes it."""
+    await connection.set_type_codec(
+        "jsonb", encoder=lambda value: orjson.dumps(value).decode(), decoder=orjson.loads, schema="pg_catalog"
+    )

@@ -1,0 +1,86 @@
+"""The words a rule may use. Pure: the standard library and contracts, nothing else.
+
+A rule is a generator: it reads rows, and whatever it yields happens, or nothing of it does.
+
+    def decision(message, rows, now) -> Iterator[Outcome]
+
+    yield row              the row is saved (a row that was never read is a new one)
+    yield event, command   it goes out after the commit
+    yield job              heavy or blocking work is done outside the lane
+    yield After(at, m)     m comes back to this group at that time, unless
+    yield Cancel(M, s)     says that the timer M about s is no longer wanted
+    yield Gone(M, k)       the row of that kind and key is deleted
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, ClassVar, Protocol, TypeAlias, TypeVar
+
+from contracts.message import Command, Message
+
+
+class Row:
+    """Base of every frozen dataclass that is kept in a table. Its first field is its key.
+
+    A row with a field `sequence: int = 0` is an aggregate: the kernel counts in it the events that belong to its
+    history, and each such event carries its number. Rules leave the field alone.
+    """
+
+    __slots__ = ()
+    __match_args__: ClassVar[tuple[str, ...]]
+
+    @property
+    def key(self) -> Any:
+        return getattr(self, self.__match_args__[0])
+
+
+@dataclass(frozen=True, slots=True)
+class After:
+    """A durable timer, named by its topic and subject: starting it again moves it. Precision 1 s, never early."""
+
+    at: datetime
+    message: Command
+
+
+@dataclass(frozen=True, slots=True)
+class Cancel:
+    """Tidiness, not safety: a timer that is already on its way rings all the same."""
+
+    kind: type[Command]
+    subject: object
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """The row, which must have been read, is deleted."""
+
+    kind: type[Row]
+    key: object
+
+
+R = TypeVar("R", bound=Row)
+M = TypeVar("M", bound=Message, contravariant=True)
+Outcome: TypeAlias = Row | Message | After | Cancel | Gone
+Outcomes: TypeAlias = Iterator[Outcome]
+
+
+class Rows(Protocol):
+    """The rows a decision may read, as the decisions before it left them.
+
+    A row that the batch has not loaded yet interrupts the decision; the kernel loads what the whole
+    batch asked for in one query per table and decides again. A pure decision may be run any number of times.
+    """
+
+    def get(self, kind: type[R], key: object) -> R | None: ...
+
+    def each(self, kind: type[R], keys: Iterable[object]) -> dict[Any, R]:
+        """Those of the rows that exist, by key."""
+        ...
+
+
+class Decision(Protocol[M]):
+    def __call__(self, message: M, rows: Rows, now: datetime, /) -> Outcomes: ...
+
+
+AnyDecision: TypeAlias = Callable[[Any, Rows, datetime], Outcomes]

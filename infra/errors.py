@@ -1,0 +1,57 @@
+"""What can go wrong, and who hears of it.
+
+* NotLoaded               a rule asked for rows the batch does not hold yet; only the kernel sees it
+* Backwards               a table was needed after a later one was locked; the transaction starts again
+* Fenced                  another process owns the lane now; nothing was written, the lane starts anew
+* KernelError
+  x InvalidMessage        cannot be read by this group: straight to the broker's dead letters, with its reason
+  x BlindWrite            a rule saved an existing row that it had not read: this message alone fails
+  x NotDeclared           a rule used a table, an aggregate or a command its group does not name
+  x Late                  a query was not answered before its deadline
+  x Overloaded            a bounded buffer is full; try again later
+"""
+
+from collections.abc import Iterable
+
+
+class NotLoaded(BaseException):
+    """Not an Exception, so that no `except Exception` in a rule can swallow it."""
+
+    def __init__(self, kind: type, keys: Iterable[object]) -> None:
+        self.kind, self.keys = kind, keys
+
+
+class Backwards(Exception):
+    pass
+
+
+class Fenced(Exception):
+    pass
+
+
+class KernelError(Exception):
+    pass
+
+
+class InvalidMessage(KernelError):
+    """`reason` is a stable word for dead letters and metrics; the text names no content of the message."""
+
+    def __init__(self, reason: str, detail: str = "") -> None:
+        super().__init__(f"{reason}: {detail}" if detail else reason)
+        self.reason = reason
+
+
+class BlindWrite(KernelError):
+    pass
+
+
+class NotDeclared(KernelError):
+    pass
+
+
+class Late(KernelError):
+    pass
+
+
+class Overloaded(KernelError):
+    pass

@@ -1,0 +1,248 @@
+"""A lane: one partition of one group. One consumer, one transaction in flight, batches of pure decisions.
+
+It is fed in turn from its queue, its due timers and its parked messages. What arrives while a transaction is in
+flight is the next batch; a single message is never delayed while the lane is idle.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections import deque
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+import asyncpg
+from faststream.rabbit.message import RabbitMessage
+
+from infra import metrics, ownership, parked, timers
+from infra.database import TRANSIENT, Pool
+from infra.errors import Fenced, InvalidMessage
+from infra.failpoint import failpoint
+from infra.group import Group
+from infra.incoming import Incoming, from_parking, from_queue, from_timer
+from infra.intake import Intake
+from infra.transaction import Committed, Transaction
+
+if TYPE_CHECKING:
+    from infra.actor import Verifier
+    from infra.relay import Relay
+
+MOST = 256
+TICK = 0.5
+BEAT = 3.0
+LINGER = 0.003
+"""Seconds. Under load, waiting this long makes batches of what would be single messages."""
+
+log = logging.getLogger(__name__)
+
+
+class Lane:
+    def __init__(
+        self, group: Group, number: int, pool: Pool, relay: Relay, owner: UUID, delays: Sequence[float], verifier: Verifier
+    ) -> None:
+        self.group, self.number, self.pool, self.relay, self.owner = group, number, pool, relay, owner
+        self.verifier = verifier
+        self.queue = group.lanes[number]
+        self.transaction = Transaction(pool, group, number, owner, delays)
+        self.intake = Intake()
+        self.draining = False
+        self._due: deque[Incoming] = deque()
+        self._due_ids: set[UUID] = set()
+        self._wake = asyncio.Event()
+        self._ended = 0.0
+        self._next_look = self._next_beat = 0.0
+        self._oldest: float | None = None
+
+    def feed(self, delivery: RabbitMessage) -> None:
+        """Called by the subscriber in the event loop; never waits."""
+        self.intake.put(delivery)
+        self._wake.set()
+
+    @property
+    def owned(self) -> bool:
+        return self.transaction.epoch > 0
+
+    def oldest_seconds(self) -> float:
+        """How long the message at the head has been waiting here."""
+        return time.monotonic() - self._oldest if self._oldest is not None and len(self.intake) else 0.0
+
+    async def run(self) -> None:
+        """Ends only when it is draining. An exception means a bug or a fence: the caller closes the channel and restarts."""
+        self.transaction.epoch = 0
+        self._due.clear()
+        self._due_ids.clear()
+        while not self.draining:
+            await self._wait()
+            await self._keep_house()
+            if self.owned and (work := await self._compose()):
+                await self._settle(work)
+
+    async def drain(self) -> None:
+        """Take nothing more; the batch in flight is finished and acknowledged by `run`, which then ends."""
+        self.draining = True
+        self._wake.set()
+
+    async def _wait(self) -> None:
+        if not self._due and not self.intake.peek():
+            self._wake.clear()
+            self._oldest = None
+            try:
+                async with asyncio.timeout(TICK):
+                    await self._wake.wait()
+            except TimeoutError:
+                return
+            self._oldest = time.monotonic()
+        if time.monotonic() - self._ended < LINGER and len(self.intake) < 16:
+            await asyncio.sleep(LINGER)
+
+    async def _keep_house(self) -> None:
+        """Own the lane, say so, and look for what has fallen due; each at its own pace."""
+        now = time.monotonic()
+        if not self.owned and (self.intake.peek() or now >= self._next_look):
+            self._next_look = now + TICK
+            await self._claim(by_force=self.intake.peek() is not None)
+        if not self.owned:
+            return
+        if now >= self._next_beat:
+            self._next_beat = now + BEAT
+            if not await ownership.beat(self.pool, self.number, self.transaction.epoch):
+                raise Fenced
+        if now >= self._next_look and not self._due:
+            self._next_look = now + TICK
+            await self._look()
+
+    async def _claim(self, *, by_force: bool) -> None:
+        """The broker's word is stronger than a lease: who is given messages owns the lane."""
+        claim = await ownership.claim(self.pool, self.number, self.owner, by_force=by_force)
+        if claim is None:
+            return
+        self.transaction.epoch, self.transaction.held = claim.epoch, claim.held
+        self._next_look = 0.0
+        for bundle in claim.bundles:
+            self.relay.put(bundle)
+        log.info("%s: lane taken, epoch %d, %d bundles adopted", self.queue, claim.epoch, len(claim.bundles))
+
+    async def _look(self) -> None:
+        async with self.pool.acquire() as connection:
+            rings = await timers.due(connection, self.number, MOST // 2)
+            back = await parked.due(connection, self.number, MOST // 2)
+        for ring in rings:
+            metrics.timer_lateness.labels(self.group.name).observe(ring.late)
+            self._add_due(from_timer(self.group, ring))
+        for one in back:
+            self._add_due(from_parking(self.group, one))
+
+    def _add_due(self, incoming: Incoming) -> None:
+        if incoming.id not in self._due_ids:
+            self._due_ids.add(incoming.id)
+            self._due.append(incoming)
+
+    async def _compose(self) -> list[Incoming]:
+        """Neither the queue nor what is due takes more than half a batch while the other waits."""
+        head = self.intake.peek()
+        most_due = MOST // 2 if head is not None else MOST
+        work = [self._due.popleft() for _ in range(min(most_due, len(self._due)))]
+        for one in work:
+            self._due_ids.discard(one.id)
+        for delivery in self.intake.take(MOST - len(work)):
+            incoming = await self._read(delivery)
+            if incoming is None:
+                continue
+            if incoming.alone and work:
+                # Whatever was taken before it goes first; a suspect goes alone.
+                await self._settle(work)
+                work = []
+            work.append(incoming)
+            if incoming.alone:
+                await self._settle_alone(incoming)
+                work = []
+        failpoint("lane.received")
+        return work
+
+    async def _read(self, delivery: RabbitMessage) -> Incoming | None:
+        """None for what cannot be read: it is with the broker's dead letters, with its reason, before it is acknowledged."""
+        try:
+            incoming = from_queue(self.group, delivery)
+            self.verifier.check(incoming.envelope)
+        except InvalidMessage as error:
+            await self._reject(delivery, error.reason, str(error))
+            return None
+        return incoming
+
+    async def _reject(self, delivery: RabbitMessage, reason: str, detail: str) -> None:
+        metrics.unreadable.labels(self.group.name, reason).inc()
+        log.warning("%s: message to dead letters: %s", self.queue, detail)
+        await self.relay.bury(delivery.raw_message, self.group.name, reason, detail)
+        await self._acknowledge(delivery, multiple=False)
+
+    async def _settle_alone(self, suspect: Incoming) -> None:
+        """Named before it runs: if the process dies now, the next one knows who did it."""
+        if await ownership.suspect(self.pool, self.number, suspect.id) > 2:
+            await self.transaction.give_up(suspect, "killed-the-process")
+            metrics.parked.labels(self.group.name, "dead").inc()
+            await self._finish([suspect])
+        else:
+            await self._settle([suspect])
+
+    async def _settle(self, work: list[Incoming]) -> None:
+        pause, timeouts, began = 0.05, 0, time.perf_counter()
+        sent = self.relay.confirmed()
+        while True:
+            try:
+                if timeouts < 3:
+                    committed = await self.transaction.settle(work, sent)
+                else:
+                    committed = await self.transaction.settle_singly(work)
+                break
+            except asyncpg.QueryCanceledError:
+                timeouts += 1
+            except TRANSIENT as error:
+                metrics.retries.labels(self.group.name, type(error).__name__).inc()
+                log.warning("%s: %s, the batch of %d again in %.2f s", self.queue, type(error).__name__, len(work), pause)
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, 5.0)
+        metrics.batch_seconds.labels(self.group.name).observe(time.perf_counter() - began)
+        if len(committed) == 1:
+            self.relay.forgotten(sent)
+        self._publish(committed)
+        await self._finish(work)
+
+    def _publish(self, committed: Sequence[Committed]) -> None:
+        for one in committed:
+            if one.bundle is not None:
+                self.relay.put(one.bundle)
+            for parking in one.parkings:
+                metrics.parked.labels(self.group.name, parking.status).inc()
+                log.warning("%s: %s %s %s: %s at %s", self.queue, parking.topic, parking.id, parking.status,
+                            parking.reason, parking.detail)  # fmt: skip
+            metrics.settled.labels(self.group.name).inc(len(one.batch.done))
+            for listener in self.group.listeners:
+                listener(one.batch.current)
+
+    async def _finish(self, work: Sequence[Incoming]) -> None:
+        """Answer whoever waits, then one acknowledgement for all."""
+        metrics.batch_size.labels(self.group.name).observe(len(work))
+        last: RabbitMessage | None = None
+        for one in work:
+            if one.delivery is None:
+                continue
+            if one.refused:
+                await self._reject(one.delivery, one.refused, one.refused)
+                continue
+            if one.reply_to and one.answer is not None:
+                self.relay.answer(one.reply_to, str(one.id), one.answer)
+            last = one.delivery
+        failpoint("lane.before_ack")
+        if last is not None:
+            await self._acknowledge(last, multiple=True)
+        failpoint("lane.after_ack")
+        self._ended = time.monotonic()
+
+    async def _acknowledge(self, delivery: RabbitMessage, *, multiple: bool) -> None:
+        """A channel that is gone cannot be told; the messages come again and the inbox knows them."""
+        raw = delivery.raw_message
+        if not raw.channel.is_closed and raw.delivery_tag is not None:
+            await raw.channel.basic_ack(raw.delivery_tag, multiple=multiple)

@@ -1,0 +1,78 @@
+"""Messages on their way out, written with the state.
+
+`outbox` is append-only: it is also the history from which a lost broker is refilled. What is unsent is one row of
+`pending` per bundle, removed once the broker has confirmed every letter of the bundle.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from infra import ids
+from infra import letter as letters
+from infra.database import Connection
+from infra.envelope import Envelope
+from infra.letter import Letter
+
+NO_LANE = -1
+
+WRITE = """
+    WITH gone AS (DELETE FROM pending WHERE bundle = ANY($8::uuid[])),
+    letter AS (
+        INSERT INTO outbox (bundle, position, id, exchange, topic, headers, body)
+        SELECT $1, * FROM unnest($2::int[], $3::uuid[], $4::text[], $5::text[], $6::jsonb[], $7::text[])
+    )
+    INSERT INTO pending (bundle, owner, lane) VALUES ($1, $9, $10)
+"""
+
+READ = "SELECT bundle, id, exchange, topic, headers, body FROM outbox WHERE bundle = ANY($1::uuid[]) ORDER BY bundle, position"
+
+ADOPT_LANE = "UPDATE pending SET owner = $1 WHERE lane = $2 AND owner <> $1 RETURNING bundle"
+
+ADOPT_DEAD = """
+    UPDATE pending SET owner = $1 WHERE bundle IN (
+        SELECT bundle FROM pending WHERE owner <> $1 AND at < now() - interval '10 s'
+        AND NOT EXISTS (SELECT FROM owner WHERE owner.id = pending.owner AND beat > now() - interval '10 s')
+        ORDER BY bundle LIMIT $2 FOR UPDATE SKIP LOCKED
+    ) RETURNING bundle
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """What one transaction sends, in order."""
+
+    id: UUID
+    letters: Sequence[Letter]
+
+
+def bundle_of(envelopes: Iterable[Envelope]) -> Bundle:
+    return Bundle(ids.root(), [letters.write(one) for one in envelopes])
+
+
+async def save(
+    connection: Connection, owner: UUID, bundle: Bundle, lane: int = NO_LANE, sent: Sequence[UUID] = ()
+) -> None:
+    """Inside the caller's transaction. `sent` are bundles confirmed meanwhile, forgotten by the way.
+
+    After the commit the caller hands the bundle to its relay; if it dies before, another process finds it.
+    """
+    columns = zip(
+        *((n, one.id, one.exchange, one.topic, one.headers, one.body) for n, one in enumerate(bundle.letters)), strict=True
+    )
+    await connection.execute(WRITE, bundle.id, *map(list, columns), list(sent), owner, lane)
+
+
+async def forget(connection: Connection, sent: Sequence[UUID]) -> None:
+    if sent:
+        await connection.execute("DELETE FROM pending WHERE bundle = ANY($1::uuid[])", sent)
+
+
+async def read(connection: Connection, bundles: Sequence[UUID]) -> list[Bundle]:
+    """The bundles again, in the order of their ids."""
+    found: dict[UUID, list[Letter]] = {one: [] for one in sorted(bundles)}
+    for record in await connection.fetch(READ, list(bundles)):
+        found[record[0]].append(Letter(*record[1:]))
+    return [Bundle(identity, content) for identity, content in found.items()]

@@ -1,0 +1,51 @@
+"""Who may commit for a lane. The lane's row holds an epoch; a transaction that finds another one writes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from infra import outbox, parked
+from infra.database import Pool
+from infra.outbox import Bundle
+
+CLAIM = """
+    UPDATE lane SET epoch = epoch + 1, owner = $2, beat = now()
+    WHERE number = $1 AND ($3 OR owner IS NULL OR owner = $2 OR beat < now() - interval '10 s') RETURNING epoch
+"""
+SUSPECT = """
+    UPDATE lane SET suspicion = CASE WHEN suspect = $2 THEN suspicion + 1 ELSE 1 END, suspect = $2
+    WHERE number = $1 RETURNING suspicion
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """`bundles` are the former owner's that are not known to be sent: they go out first, which keeps each key's order."""
+
+    epoch: int
+    held: set[str]
+    bundles: Sequence[Bundle]
+
+
+async def claim(pool: Pool, lane: int, owner: UUID, *, by_force: bool) -> Claim | None:
+    """None while another owner's lease, by database time, has not run out."""
+    async with pool.acquire() as connection, connection.transaction():
+        await connection.execute("INSERT INTO lane (number) VALUES ($1) ON CONFLICT DO NOTHING", lane)
+        epoch = await connection.fetchval(CLAIM, lane, owner, by_force)
+        if epoch is None:
+            return None
+        adopted = [record[0] for record in await connection.fetch(outbox.ADOPT_LANE, owner, lane)]
+        return Claim(epoch, await parked.held_keys(connection, lane), await outbox.read(connection, adopted))
+
+
+async def beat(pool: Pool, lane: int, epoch: int) -> bool:
+    """False when the lane has another owner by now."""
+    query = "UPDATE lane SET beat = now() WHERE number = $1 AND epoch = $2 RETURNING true"
+    return bool(await pool.fetchval(query, lane, epoch))
+
+
+async def suspect(pool: Pool, lane: int, message: UUID) -> int:
+    """How often this message was the one that ran alone when the process died, this time included."""
+    return int(await pool.fetchval(SUSPECT, lane, message))

@@ -1,0 +1,88 @@
+"""One connection of a domain for publishing. It is apart from the consuming one, which an alarm must not block."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import aio_pika
+import aiormq.abc
+from aio_pika.abc import AbstractIncomingMessage, AbstractRobustChannel, AbstractRobustConnection
+from pamqp.commands import Basic
+
+TIMEOUT = 10.0
+
+
+class Publisher:
+    """Confirms are on and what cannot be routed raises; the channel comes back by itself after a lost connection."""
+
+    def __init__(self, url: str, name: str) -> None:
+        self.url, self.name = url, name
+        self._connection: AbstractRobustConnection | None = None
+        self._channel: AbstractRobustChannel | None = None
+        self._plain: AbstractRobustChannel | None = None
+        self._lock = asyncio.Lock()
+
+    async def channel(self) -> aiormq.abc.AbstractChannel:
+        """The aiormq channel beneath. Raises OSError, TimeoutError or an AMQP error while the broker is away."""
+        async with self._lock, asyncio.timeout(TIMEOUT):
+            if self._channel is None or self._channel.is_closed:
+                connection = await self._connected()
+                self._channel = await connection.channel(publisher_confirms=True, on_return_raises=True)  # type: ignore[assignment]
+            assert self._channel is not None
+            return await self._channel.get_underlay_channel()
+
+    async def _plain_channel(self) -> aiormq.abc.AbstractChannel:
+        """Without confirms, for queries and answers: who misses one asks again."""
+        async with self._lock, asyncio.timeout(TIMEOUT):
+            if self._plain is None or self._plain.is_closed:
+                connection = await self._connected()
+                self._plain = await connection.channel(publisher_confirms=False)  # type: ignore[assignment]
+            assert self._plain is not None
+            return await self._plain.get_underlay_channel()
+
+    async def _connected(self) -> AbstractRobustConnection:
+        if self._connection is None:
+            properties: Any = {"connection_name": f"{self.name} publish"}
+            self._connection = await aio_pika.connect_robust(
+                self.url, client_properties=properties, reconnect_interval=1, heartbeat=10, timeout=TIMEOUT
+            )
+        return self._connection
+
+    async def publish(
+        self, exchange: str, key: str, body: bytes, properties: Basic.Properties, *, mandatory: bool = False
+    ) -> None:
+        """One message, confirmed within 10 s; raises what `channel` raises, and DeliveryError or PublishError."""
+        wire = await self.channel()
+        async with asyncio.timeout(TIMEOUT):
+            await wire.basic_publish(body, exchange=exchange, routing_key=key, properties=properties, mandatory=mandatory)
+
+    async def send(self, exchange: str, key: str, body: bytes, properties: Basic.Properties) -> None:
+        """One transient message, unconfirmed."""
+        wire = await self._plain_channel()
+        async with asyncio.timeout(TIMEOUT):
+            await wire.basic_publish(body, exchange=exchange, routing_key=key, properties=properties)
+
+    async def reply(self, address: str, correlation: str, body: bytes, kind: str = "answer") -> None:
+        """An answer nobody waits for any more is dropped by the broker."""
+        properties = Basic.Properties(
+            correlation_id=correlation, message_type=kind, content_type="application/json", delivery_mode=1
+        )
+        await self.send("replies", address, body, properties)
+
+    async def bury(self, raw: AbstractIncomingMessage, domain: str, reason: str, detail: str) -> None:
+        headers: dict[str, Any] = {name: value for name, value in raw.headers.items() if not name.startswith("x-")}
+        headers |= {"reason": reason, "detail": detail[:500], "buried-from": raw.routing_key or ""}
+        properties = Basic.Properties(
+            message_id=raw.message_id,
+            message_type=raw.type,
+            correlation_id=raw.correlation_id,
+            content_type=raw.content_type,
+            delivery_mode=2,
+            headers=headers,
+        )
+        await self.publish("dead-letters", domain, raw.body, properties, mandatory=True)
+
+    async def close(self) -> None:
+        if self._connection is not None:
+            await self._connection.close()

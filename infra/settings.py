@@ -1,0 +1,65 @@
+"""What may be set from outside, read once from the environment (prefix HIKYAKU_).
+
+| variable | default | meaning |
+| --- | --- | --- |
+| HIKYAKU_HOME | .local | folder of private instances, keys, passwords and logs |
+| HIKYAKU_NAMESPACE | hikyaku | prefix of everything global on a server: vhost, users, databases and roles |
+| HIKYAKU_AMQP_URL | (private instance) | administrator's AMQP address of an external RabbitMQ |
+| HIKYAKU_MANAGEMENT_URL | (private instance) | administrator's address of its management API; without it all share one user |
+| HIKYAKU_DATABASE_URL | (private instance) | administrator's address of an external PostgreSQL (CREATEDB and CREATEROLE) |
+| HIKYAKU_HTTP_HOST | 127.0.0.1 | address the edge listens on |
+| HIKYAKU_HTTP_PORT | 8080, or a free port | port of the edge; one that is named and taken is an error |
+| HIKYAKU_RESERVATION_TTL | 600 | seconds for which stock is held (S3-16) |
+| HIKYAKU_CURRENCY | JPY | currency of the shop where none is named |
+| HIKYAKU_RETENTION_DAYS | 14 | days for which inbox, outbox and dead letters are kept |
+| HIKYAKU_SPLIT | false | one process per domain instead of one with all |
+| HIKYAKU_DRAIN_SECONDS | 15 | time a process has to finish what it began before it is killed |
+| HIKYAKU_TOKEN_ISSUER, HIKYAKU_TOKEN_AUDIENCE | hikyaku | `iss` and `aud` of bearer tokens |
+| HIKYAKU_TOKEN_SECRET | (none) | a secret of 32 bytes or more turns tokens to HS256 (X-2); without it EdDSA and the JWKS |
+| HIKYAKU_CORS_ORIGINS | [] | JSON list of the origins that browsers may call from |
+| HIKYAKU_LOG_LEVEL | INFO | DEBUG, INFO, WARNING or ERROR |
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """One object for every process. Empty addresses mean private instances under `home`."""
+
+    model_config = SettingsConfigDict(env_prefix="HIKYAKU_", frozen=True, extra="ignore")
+
+    home: Path = Path(".local")
+    namespace: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,29}$")] = "hikyaku"
+    amqp_url: str = ""
+    management_url: str = ""
+    database_url: str = ""
+    http_host: str = "127.0.0.1"
+    http_port: Annotated[int, Field(ge=1, le=65535)] | None = None
+    reservation_ttl: Annotated[int, Field(gt=0, le=86_400)] = 600
+    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] = "JPY"
+    retention_days: Annotated[int, Field(ge=1, le=365)] = 14
+    split: bool = False
+    drain_seconds: Annotated[float, Field(gt=0, le=300)] = 15.0
+    token_issuer: str = "hikyaku"
+    token_audience: str = "hikyaku"
+    token_secret: SecretStr | None = None
+    cors_origins: tuple[str, ...] = ()
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+
+    @property
+    def folder(self) -> Path:
+        """`home` as an absolute path, so that children started elsewhere mean the same folder."""
+        return self.home.expanduser().absolute()
+
+
+@cache
+def settings() -> Settings:
+    """The settings of this process. Raises pydantic's ValidationError, which names the variable that is wrong."""
+    return Settings()

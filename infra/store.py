@@ -1,0 +1,89 @@
+"""Bulk SQL for one kind of row, written once from its SQLAlchemy table.
+
+Columns are named as the fields and stand in the same order. A column of an array type cannot be saved this way
+(unnest would flatten it): use JSONB.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Generic
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
+
+from infra.database import Connection
+from infra.decision import R
+
+POSTGRESQL = postgresql.dialect()  # type: ignore[no-untyped-call]
+
+
+class Store(Generic[R]):
+    """Raises TypeError when the dataclass and the table are not the same list of names."""
+
+    def __init__(self, kind: type[R], table: sa.Table) -> None:
+        names = [column.name for column in table.columns]
+        if tuple(names) != kind.__match_args__ or [c.name for c in table.primary_key] != names[:1]:
+            raise TypeError(f"{kind.__name__} and table {table.name} differ: {kind.__match_args__} and {names}")
+        self.kind, self.table, self.names = kind, table, names
+        quote = POSTGRESQL.identifier_preparer.quote
+        quoted = [quote(name) for name in names]
+        key, columns, target = quoted[0], ", ".join(quoted), quote(table.name)
+        types = [f"{column.type.compile(dialect=POSTGRESQL)}[]" for column in table.columns]
+        values = f"unnest({', '.join(f'${n}::{type_}' for n, type_ in enumerate(types, 1))})"
+        changes = ", ".join(f"{name} = new.{name}" for name in quoted[1:])
+        # NO KEY UPDATE, for plain FOR UPDATE blocks the foreign-key inserts of others.
+        self._load = f"SELECT {columns} FROM {target} WHERE {key} = ANY($1::{types[0]}) ORDER BY {key} FOR NO KEY UPDATE"
+        self._insert = f"INSERT INTO {target} ({columns}) SELECT * FROM {values}"
+        self._update = f"UPDATE {target} AS old SET {changes} FROM {values} AS new({columns}) WHERE old.{key} = new.{key}"
+        self._delete = f"DELETE FROM {target} WHERE {key} = ANY($1::{types[0]})"
+
+    async def load(self, connection: Connection, keys: Iterable[object]) -> dict[Any, R | None]:
+        """The rows, locked in key order; a key without a row is None."""
+        found: dict[Any, R | None] = dict.fromkeys(keys)
+        for record in await connection.fetch(self._load, sorted(found)):  # type: ignore[type-var]
+            row = self.kind(*record)
+            found[row.key] = row
+        return found
+
+    async def insert(self, connection: Connection, rows: Sequence[R]) -> None:
+        """Plain INSERT, never an upsert: a row that appeared meanwhile must break the batch, not be overwritten."""
+        if rows:
+            await connection.execute(self._insert, *self._columns(rows))
+
+    async def update(self, connection: Connection, rows: Sequence[R]) -> None:
+        if rows:
+            await connection.execute(self._update, *self._columns(rows))
+
+    async def delete(self, connection: Connection, keys: Sequence[Any]) -> None:
+        if keys:
+            await connection.execute(self._delete, keys)
+
+    def _columns(self, rows: Sequence[R]) -> list[list[Any]]:
+        return [[getattr(row, name) for row in rows] for name in self.names]
+
+
+class Lookup(Generic[R]):
+    """Reads by another column than the key: a select whose first column is the key. It locks nothing.
+
+    It sees what is committed and nothing of the batch that asks, so a rule reads the rows themselves before it acts.
+    """
+
+    def __init__(self, kind: type[R], select: sa.Select[Any]) -> None:
+        source = select.subquery("lookup")
+        names = [column.name for column in source.columns]
+        if tuple(names) != kind.__match_args__:
+            raise TypeError(f"{kind.__name__} and its select differ: {kind.__match_args__} and {names}")
+        key = next(iter(source.columns))
+        compiled = select.compile(dialect=POSTGRESQL, compile_kwargs={"literal_binds": True})
+        type_ = key.type.compile(dialect=POSTGRESQL)
+        self.kind = kind
+        name = POSTGRESQL.identifier_preparer.quote(names[0])
+        self._load = f"SELECT * FROM ({compiled}) AS lookup WHERE {name} = ANY($1::{type_}[])"
+
+    async def load(self, connection: Connection, keys: Iterable[object]) -> dict[Any, R | None]:
+        found: dict[Any, R | None] = dict.fromkeys(keys)
+        for record in await connection.fetch(self._load, sorted(found)):  # type: ignore[type-var]
+            row = self.kind(*record)
+            found[row.key] = row
+        return found
