@@ -18,7 +18,14 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+    load_pem_private_key,
+    load_pem_public_key,
+)
 
 from infra.vault import write_private
 
@@ -53,6 +60,15 @@ class Keys:
         """PEM (SubjectPublicKeyInfo)."""
         return (self.folder / f"{name}.pub.pem").read_bytes()
 
+    def opening(self, domain: str) -> bytes:
+        """The raw X25519 key that opens what was sealed to the domain, 32 bytes."""
+        key = load_pem_private_key(self.private(domain), None)
+        return key.private_bytes(Encoding.Raw, PrivateFormat.Raw, NoEncryption())
+
+    def sealing(self, domain: str) -> bytes:
+        """The raw X25519 key that others seal with, 32 bytes."""
+        return load_pem_public_key(self.public(domain)).public_bytes(Encoding.Raw, PublicFormat.Raw)
+
     def jwks(self) -> dict[str, Any]:
         """The document that bearer tokens are verified with (RFC 7517, RFC 8037)."""
         document: dict[str, Any] = json.loads((self.folder / "jwks.json").read_text())
@@ -69,8 +85,6 @@ class Keys:
         write_private(self.folder / f"{name}.pem", key.private_bytes(*PRIVATE))
 
     def _published(self) -> dict[str, Any]:
-        from cryptography.hazmat.primitives.serialization import load_pem_public_key
-
         raw = load_pem_public_key(self.public("token")).public_bytes(Encoding.Raw, PublicFormat.Raw)
         x = base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
         # RFC 7638: the thumbprint names the key, so a new key has a new name.
