@@ -20,7 +20,7 @@ from aio_pika.abc import AbstractIncomingMessage
 from aiormq.exceptions import DeliveryError, PublishError
 from pamqp.commands import Basic
 
-from infra import metrics, outbox
+from infra import jobs, metrics, outbox
 from infra.database import Pool
 from infra.failpoint import failpoint
 from infra.letter import Letter
@@ -214,6 +214,7 @@ class Relay:
     def _publish(self, wire: aiormq.abc.AbstractChannel, letter: Letter) -> Coroutine[Any, Any, object]:
         """On aiormq, for aio-pika's own message object costs a third of a publish. Commands and jobs must be routable."""
         headers = dict(letter.headers)
+        body = jobs.encode(letter) if letter.exchange == "jobs" else letter.body.encode()
         properties = Basic.Properties(
             message_id=str(letter.id),
             message_type=letter.topic,
@@ -223,7 +224,7 @@ class Relay:
             headers=headers,
         )
         return wire.basic_publish(
-            letter.body.encode(),
+            body,
             exchange=letter.exchange,
             routing_key=letter.topic,
             properties=properties,

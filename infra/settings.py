@@ -5,8 +5,8 @@
 | HIKYAKU_HOME | .local | folder of private instances, keys, passwords and logs |
 | HIKYAKU_NAMESPACE | hikyaku | prefix of everything global on a server: vhost, users, databases and roles |
 | HIKYAKU_AMQP_URL | (private instance) | administrator's AMQP address of an external RabbitMQ |
-| HIKYAKU_MANAGEMENT_URL | (private instance) | administrator's address of its management API; without it all share one user |
-| HIKYAKU_DATABASE_URL | (private instance) | administrator's address of an external PostgreSQL (CREATEDB and CREATEROLE) |
+| HIKYAKU_MANAGEMENT_URL | (private instance) | address of its management API; without it all share one user |
+| HIKYAKU_DATABASE_URL | (private instance) | administrator's address of an external PostgreSQL (CREATEDB, CREATEROLE) |
 | HIKYAKU_HTTP_HOST | 127.0.0.1 | address the edge listens on |
 | HIKYAKU_HTTP_PORT | 8080, or a free port | port of the edge; one that is named and taken is an error |
 | HIKYAKU_RESERVATION_TTL | 600 | seconds for which stock is held (S3-16) |
@@ -15,7 +15,7 @@
 | HIKYAKU_SPLIT | false | one process per domain instead of one with all |
 | HIKYAKU_DRAIN_SECONDS | 15 | time a process has to finish what it began before it is killed |
 | HIKYAKU_TOKEN_ISSUER, HIKYAKU_TOKEN_AUDIENCE | hikyaku | `iss` and `aud` of bearer tokens |
-| HIKYAKU_TOKEN_SECRET | (none) | a secret of 32 bytes or more turns tokens to HS256 (X-2); without it EdDSA and the JWKS |
+| HIKYAKU_TOKEN_SECRET | (none) | a secret of 32 bytes or more turns tokens to HS256 (X-2); else EdDSA and JWKS |
 | HIKYAKU_CORS_ORIGINS | [] | JSON list of the origins that browsers may call from |
 | HIKYAKU_LOG_LEVEL | INFO | DEBUG, INFO, WARNING or ERROR |
 """

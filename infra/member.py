@@ -1,0 +1,177 @@
+"""One group at work in one process: its connections, lanes, relay and answers."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from faststream import AckPolicy
+from faststream.rabbit import Channel, QueueType, RabbitBroker, RabbitQueue
+from faststream.rabbit.message import RabbitMessage
+from pamqp.commands import Basic
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from contracts.heartbeat import DomainBeat
+from infra import ids, metrics
+from infra.actor import Verifier
+from infra.answering import Answering
+from infra.clock import utcnow
+from infra.database import BOUNDS, Pool, connect
+from infra.errors import Fenced
+from infra.group import Group
+from infra.lane import Lane
+from infra.publisher import Publisher
+from infra.relay import Relay
+from infra.tasks import supervised
+
+PREFETCH = 64
+BEAT = 5.0
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """Where one domain finds its broker and its database, under its own names."""
+
+    amqp_url: str
+    database_url: str
+
+
+class Member:
+    """At most one database connection for each lane and one for everything else, and two broker connections."""
+
+    def __init__(self, group: Group, access: Access, verifier: Verifier, delays: Sequence[float]) -> None:
+        self.group, self.access, self.verifier, self.delays = group, access, verifier, delays
+        self.owner = ids.root()
+        self.publisher = Publisher(access.amqp_url, group.name)
+        self.broker = RabbitBroker(
+            access.amqp_url, logger=None, apply_types=False, reconnect_interval=1.0, graceful_timeout=0.1,
+            client_properties={"connection_name": f"{group.name} consume"},
+        )  # fmt: skip
+        self.lanes: list[Lane] = []
+        self.pool: Pool
+        self.relay: Relay
+        self._engine: AsyncEngine | None = None
+        self._pools: list[Pool] = []
+        self._lane_tasks: list[asyncio.Task[None]] = []
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def start(self) -> None:
+        """Raises what the broker or the database says when it cannot be reached; nothing is left half started."""
+        name, url = self.group.name, self.access.database_url
+        self.pool = await self._connect(url, name)
+        self.relay = Relay(name, self.pool, self.publisher, self.owner)
+        for number, queue in enumerate(self.group.lanes):
+            pool = await self._connect(url, queue)
+            lane = Lane(self.group, number, pool, self.relay, self.owner, self.delays, self.verifier)
+            self.lanes.append(lane)
+            self._subscribe(queue, lane)
+        if self.group.answering:
+            self._answer(url)
+        await self.broker.start()
+        for lane in self.lanes:
+            task = supervised(f"lane {lane.queue}", lane.run, lambda error, lane=lane: self._repair(lane, error))  # type: ignore[misc]
+            self._lane_tasks.append(asyncio.create_task(task))
+        for work in (self.relay.run, self.relay.sweep, self._beat):
+            self._tasks.append(asyncio.create_task(supervised(f"{name} {work.__name__}", work)))
+
+    async def drain(self, patience: float) -> None:
+        """Stop taking, finish and acknowledge what is in flight, send what is committed, then close the channel.
+
+        Never cancel the consumer first: the next one would start while our messages are unacknowledged. What is not
+        sent after `patience` seconds stays in the outbox for the next process.
+        """
+        for lane in self.lanes:
+            await lane.drain()
+        try:
+            async with asyncio.timeout(patience):
+                await asyncio.gather(*self._lane_tasks)
+                while not self.relay.idle:
+                    await asyncio.sleep(0.02)
+        except TimeoutError:
+            log.warning("%s: not everything was finished within %.1f s; it will be done again", self.group.name, patience)
+        await self.stop()
+
+    async def stop(self) -> None:
+        for task in (*self._lane_tasks, *self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._lane_tasks, *self._tasks, return_exceptions=True)
+        if self.broker._connection is not None:
+            await self.broker._connection.close()
+        await self.broker.stop()
+        await self.publisher.close()
+        if self._engine is not None:
+            await self._engine.dispose()
+        for pool in self._pools:
+            pool.terminate()
+
+    async def _connect(self, url: str, name: str) -> Pool:
+        pool = await connect(url, 1, f"hikyaku {name}")
+        self._pools.append(pool)
+        return pool
+
+    def _subscribe(self, queue: str, lane: Lane) -> None:
+        """FastStream consumes; it neither injects nor decodes, which would cost a thread hop per message."""
+
+        async def take(message: RabbitMessage) -> None:
+            lane.feed(message)
+
+        quorum = RabbitQueue(queue, queue_type=QueueType.QUORUM, durable=True, declare=False)
+        channel = Channel(prefetch_count=PREFETCH)
+        subscriber = self.broker.subscriber(
+            quorum, channel=channel, decoder=_undecoded, ack_policy=AckPolicy.MANUAL, no_reply=True
+        )
+        subscriber(take)
+
+    def _answer(self, url: str) -> None:
+        self._engine = create_async_engine(
+            url.replace("postgresql://", "postgresql+asyncpg://", 1),
+            pool_size=1,
+            max_overflow=0,
+            pool_timeout=5,
+            connect_args={"server_settings": {**BOUNDS, "application_name": f"hikyaku {self.group.name} queries"}},
+        )
+        answering = Answering(self.group, self._engine, self.publisher)
+        queue = RabbitQueue(f"{self.group.name}.queries", queue_type=QueueType.CLASSIC, durable=True, declare=False)
+        subscriber = self.broker.subscriber(
+            queue, channel=Channel(prefetch_count=64), decoder=_undecoded, ack_policy=AckPolicy.ACK_FIRST, no_reply=True
+        )
+        subscriber(answering.take)
+
+    async def _repair(self, lane: Lane, error: BaseException) -> None:
+        """What was taken and not acknowledged goes back to its place; whoever the broker trusts now gets it."""
+        if isinstance(error, Fenced):
+            metrics.fenced.labels(self.group.name).inc()
+        channel = lane.intake.channel
+        lane.intake.clear()
+        if channel is not None and not channel.is_closed:
+            await channel.close()
+
+    async def _beat(self) -> None:
+        """Tells whoever listens that this domain is alive: at most every 5 s, and only if it owns a lane."""
+        while True:
+            if any(lane.owned for lane in self.lanes):
+                oldest = max(lane.oldest_seconds() for lane in self.lanes)
+                beat = DomainBeat(domain=self.group.name, at=utcnow(), oldest_seconds=round(oldest, 3))
+                await self._publish_beat(beat)
+            await asyncio.sleep(BEAT)
+
+    async def _publish_beat(self, beat: DomainBeat) -> None:
+        headers: dict[str, Any] = {"subject": beat.subject, "partition-key": beat.partition_key, "source": self.group.name}
+        identity = str(ids.root())
+        properties = Basic.Properties(
+            message_id=identity, correlation_id=identity, message_type=beat.topic, content_type="application/json",
+            delivery_mode=1, headers=headers,
+        )  # fmt: skip
+        try:
+            await self.publisher.send("events", beat.topic, beat.model_dump_json().encode(), properties)
+        except Exception as error:
+            log.debug("%s: no heartbeat went out: %s", self.group.name, type(error).__name__)
+
+
+async def _undecoded(message: RabbitMessage) -> RabbitMessage:
+    return message
