@@ -158,8 +158,17 @@ class MendSaga(Command):
     actor: str = Field(default="", max_length=64)
 
 
+class NoteProbe(Command):
+    """An order that took the normal road while a breaker was half open was answered by the participant, or was not."""
+
+    topic, about = "order.note-probe.v1", "participant"
+    participant: Participant
+    order_id: Id
+    answered: bool
+
+
 class StepOverdue(Command):
-    """The one timer of a saga, its nearest deadline, rang."""
+    """The one timer of a saga, its nearest deadline, rang; `attempt` is the number of the question it belongs to."""
 
     topic, about, key = "order.step-overdue.v1", "order_id", "customer_id"
     order_id: Id
