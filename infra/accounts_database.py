@@ -1,7 +1,7 @@
-"""One PostgreSQL database per domain, owned by a role for migrations and used by a role that owns nothing (S0-80, S0-81).
+"""One PostgreSQL database per domain, owned by one role and used by another that owns nothing (S0-80, S0-81).
 
-`<namespace>_<domain>_owner` makes tables and partitions; `<namespace>_<domain>` reads and writes rows in them and may do
-nothing else, in no other database.
+`<namespace>_<domain>_owner` makes tables and partitions; `<namespace>_<domain>` reads and writes rows in them and may
+do nothing else, in no other database.
 """
 
 from __future__ import annotations

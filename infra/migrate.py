@@ -15,6 +15,7 @@ from typing import TypeAlias
 
 import asyncpg
 
+from infra import partitions
 from infra.unavailable import Unavailable
 
 TRIES = 30
@@ -38,8 +39,8 @@ def files(domain: str) -> Iterator[tuple[str, Path]]:
                 yield f"{room}/{path.name}", path
 
 
-async def migrate(owner_dsn: str, domain: str, role: str) -> list[str]:
-    """Applies what is missing and returns its names. `role` is the runtime role.
+async def migrate(owner_dsn: str, domain: str, role: str, retention_days: int) -> list[str]:
+    """Applies what is missing, makes the day partitions and returns the files' names. `role` is the runtime role.
 
     Raises Unavailable when a file was changed after it was applied, or when a lock is not had within a minute.
     """
@@ -47,9 +48,11 @@ async def migrate(owner_dsn: str, domain: str, role: str) -> list[str]:
     try:
         await _patiently(connection, f"SELECT pg_advisory_lock({LOCK})")
         await connection.execute("SELECT set_config('hikyaku.role', $1, false)", role)
-        await connection.execute(KEPT)
+        await connection.execute(f"{KEPT}; REVOKE INSERT, UPDATE, DELETE ON migration FROM {role}")
         known = {row["name"]: row["checksum"] for row in await connection.fetch("SELECT name, checksum FROM migration")}
-        return [name for name, path in files(domain) if await _apply(connection, name, path.read_bytes(), known)]
+        applied = [name for name, path in files(domain) if await _apply(connection, name, path.read_bytes(), known)]
+        await partitions.keep(connection, retention_days)
+        return applied
     finally:
         await connection.close()
 

@@ -1,10 +1,10 @@
-"""Makes what a namespace needs on the servers, and says with which addresses it is reached. May be run any number of times."""
+"""Makes what a namespace needs on the servers, and says with which addresses it is reached. It may be run again."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from infra import accounts_broker, accounts_database
 from infra.accounts_broker import EDGE, JOBS, MONITORING, OPERATOR
@@ -12,9 +12,7 @@ from infra.keys import Keys
 from infra.settings import Settings
 from infra.vault import Vault
 
-WITHOUT_USERS = (
-    "HIKYAKU_MANAGEMENT_URL is not set: all domains share the user of HIKYAKU_AMQP_URL, without least privilege."
-)
+WITHOUT_USERS = "HIKYAKU_MANAGEMENT_URL is not set: all domains share the user of HIKYAKU_AMQP_URL, without least privilege."
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +48,7 @@ async def provision(
     found = {name: _credentials(settings, name) for name in domains}
     found |= {name: Credentials(accounts_broker.address_of(settings, name)) for name in (JOBS, OPERATOR, MONITORING)}
     with Vault(settings.folder).change() as document:
-        kept = {
-            name: {"amqp_url": one.amqp_url, "dsn": one.dsn, "owner_dsn": one.owner_dsn} for name, one in found.items()
-        }
-        document.setdefault("credentials", {})[settings.namespace] = kept
+        document.setdefault("credentials", {})[settings.namespace] = {name: asdict(one) for name, one in found.items()}
     return found
 
 
@@ -75,9 +70,7 @@ def credentials(settings: Settings, name: str) -> Credentials:
     """
     kept = Vault(settings.folder).read().get("credentials", {}).get(settings.namespace, {}).get(name)
     if kept is None:
-        raise LookupError(
-            f"Nothing is known of {name} in {settings.folder}: run `hikyaku up` or `hikyaku migrate` first."
-        )
+        raise LookupError(f"Nothing is known of {name} in {settings.folder}: run `hikyaku up` or `hikyaku migrate`.")
     return Credentials(**kept)
 
 

@@ -1,0 +1,59 @@
+"""What every test may ask for: a namespace of its own on real servers."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from infra import domains
+from infra.accounts_database import role_of
+from infra.migrate import migrate
+from infra.provision import drop, provision
+from infra.settings import Settings
+from tests.servers import Servers, servers_for_tests
+
+
+@pytest.fixture(scope="session")
+def servers() -> Iterator[Servers]:
+    """RabbitMQ and PostgreSQL: those of HIKYAKU_*_URL, containers, or private instances of this machine.
+
+    A missing service is an error, never a skip.
+    """
+    with servers_for_tests() as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
+def services(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
+    """Settings with a fresh namespace, provisioned and migrated for every domain, and dropped afterwards.
+
+    `infra.provision.credentials(services, domain)` has the addresses. Queues are declared by whoever needs them.
+    """
+    settings = fresh(servers, tmp_path_factory.mktemp("home"))
+    names = [*domains.names(), "edge"]
+    asyncio.run(prepare(settings, names))
+    yield settings
+    asyncio.run(drop(settings, names))
+
+
+def fresh(servers: Servers, home: Path) -> Settings:
+    """Settings nobody else uses, on these servers; nothing is made yet."""
+    return Settings(
+        home=home,
+        namespace=f"t{os.getpid()}_{secrets.token_hex(3)}",
+        amqp_url=servers.amqp_url,
+        management_url=servers.management_url,
+        database_url=servers.database_url,
+    )
+
+
+async def prepare(settings: Settings, names: list[str]) -> None:
+    access = await provision(settings, names)
+    await asyncio.gather(
+        *(migrate(access[name].owner_dsn, name, role_of(settings, name), settings.retention_days) for name in names)
+    )
