@@ -12,9 +12,9 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_vali
 from contracts.message import Answer, Command, Event, Id, Job, Query, Refusal
 from contracts.money import Price
 
-Name = Annotated[str, StringConstraints(min_length=1, max_length=100)]
+Name = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=r"^[^\x00]*$")]
 """So short that a hundred priced lines, in any script, stay below the 64 KiB of a message."""
-Category = Annotated[str, StringConstraints(min_length=1, max_length=64)]
+Category = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[^\x00]*$")]
 MOST = 1_000_000
 """Pieces in one line and in one movement."""
 PART = 12_000
@@ -71,7 +71,7 @@ class ProductRefused(Refusal):
 
 
 class StockMoved(Event):
-    """One movement of the ledger; `quantity` is signed. Asked for again, it is told again under the same movement id."""
+    """One movement of the ledger; `quantity` is signed. Asked for again, it is told again under the same id."""
 
     topic, about, key, aggregate = "inventory.stock-moved.v1", "sku", "category", "stock"
     movement_id: str
@@ -298,7 +298,7 @@ class ImportProducts(Command):
     import_id: Id
     part: int = Field(ge=0, lt=500)
     parts: int = Field(ge=1, le=500)
-    text: str = Field(max_length=PART)
+    text: str = Field(max_length=PART, pattern=r"^[^\x00]*$")
 
     @model_validator(mode="after")
     def _is_one_of_them(self) -> Self:
@@ -308,24 +308,25 @@ class ImportProducts(Command):
 
 
 class RunImport(Job):
-    """Read some lines of an imported file, from a place that an earlier run has found. Answers with RegisterImported."""
+    """Read the next lines of an imported file. Answers with RegisterImported."""
 
     topic, about = "inventory.run-import.v1", "import_id"
     import_id: Id
-    line: int = Field(default=1, description="of the file, where this run starts")
-    part: int = Field(default=0, description="in which that line starts")
-    skip: int = Field(default=0, description="characters of that part which belong to earlier lines")
+    line: int = Field(ge=1, description="of the file, where this text begins; the first line names the columns")
+    text: str = Field(max_length=PART)
+    final: bool = Field(description="the file ends with this text; otherwise its last line may be cut")
 
 
 class RegisterImported(Command):
-    """What one run has read, and where the next one starts. `line` tells a repetition from news."""
+    """What a job has read, so many lines and characters further. `line`, where it began, betrays a repetition."""
 
     topic, about = "inventory.register-imported.v1", "import_id"
     import_id: Id
     line: int
-    products: tuple[NewProduct, ...] = Field(max_length=50)
+    lines: int = Field(ge=0)
+    taken: int = Field(ge=0)
+    products: tuple[NewProduct, ...] = Field(default=(), max_length=50)
     faults: tuple[ImportFault, ...] = Field(default=(), max_length=50)
-    following: RunImport | None = Field(description="the next run; none after the last line")
     refused: ImportFault | None = Field(default=None, description="why the file cannot be read any further")
 
 
@@ -400,7 +401,7 @@ class OversoldPage(Answer):
 
 
 class ListOversold(Query):
-    """What orders without a stock check still lack; oldest last."""
+    """What orders without a stock check still lack, in a stable order."""
 
     topic, about = "inventory.list-oversold.v1", "sku"
     sku: str = Field(default="", max_length=64)
