@@ -1,0 +1,43 @@
+"""Owns shipments and what carriers say of them. Never knows what an order costs, or whether it is paid."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import holidays
+
+from contracts.order import OrderCancelled, OrderConfirmed
+from contracts.shipping import ArrangeShipment, CancelShipment, GetShipment, RecordShipmentEvent
+from infra.group import Group
+from storage import shipping as tables
+from workers.shipping import queries
+from workers.shipping.rules import shipments, state
+from workers.shipping.seal import unseal
+
+_HOLIDAYS = holidays.country_holidays("JP")
+
+
+def is_holiday(day: date) -> bool:
+    """Japanese public holidays, substitute days included; the calendar fills a year when it is first asked about it."""
+    return day in _HOLIDAYS
+
+
+group = Group(
+    "shipping",
+    tables={
+        state.Reference: tables.reference,
+        state.Shipment: tables.shipment,
+        state.CarrierEvent: tables.carrier_event,
+    },
+    aggregates={"shipment": state.Shipment},
+    partitions=2,
+    metadata=tables.metadata,
+)
+
+group.on(ArrangeShipment, shipments.arranging(is_holiday))
+group.on(CancelShipment, shipments.cancel_shipment)
+group.on(RecordShipmentEvent, shipments.record_event)
+group.on(OrderConfirmed, shipments.arrange_by_hand)
+group.on(OrderCancelled, shipments.cancel_by_hand)
+
+group.answers(GetShipment, queries.opening(unseal))
