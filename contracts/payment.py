@@ -2,22 +2,35 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Literal
+from datetime import date, datetime
+from typing import Annotated, Literal
+from uuid import UUID, uuid5
 
-from pydantic import Field
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from contracts.message import Answer, Command, Event, Id, Job, Query, Refusal
 from contracts.money import Money, Price
 
 Method = Literal["wallet", "card", "pay_later"]
 PaymentStatus = Literal["pending", "captured", "partially_refunded", "refunded", "declined", "voided", "unknown"]
+CardToken = Annotated[str, StringConstraints(pattern=r"^(tok_[a-z0-9_]{1,60})?$")]
+"""The provider's name for a card. A card number has no place in any message: it does not fit the pattern."""
+
+ORDERS = UUID("6f1d2c9e-2f5b-5b0a-9a57-6c0c5f8f4b11")
+"""Namespace of the ids that are derived from an order's."""
+
+
+def payment_id_of(order_id: str) -> str:
+    """One payment per order (S3-58): its id follows from the order's."""
+    return str(uuid5(ORDERS, order_id))
 
 
 # What happened
 
 
 class DepositMade(Event):
+    """Asked for again it is told again: the `deposit_id` says that it is the same."""
+
     topic, about, key, aggregate = "payment.deposit-made.v1", "customer_id", "", "wallet"
     customer_id: str
     deposit_id: str
@@ -26,10 +39,12 @@ class DepositMade(Event):
 
 
 class DepositRefused(Refusal):
+    """`invalid_state`: the id was used for another deposit. `limit_exceeded`: the balance would be beyond 10^12."""
+
     topic, about = "payment.deposit-refused.v1", "customer_id"
     customer_id: str
     deposit_id: str
-    reason: Literal["currency_mismatch"]
+    reason: Literal["currency_mismatch", "invalid_state", "limit_exceeded"]
 
 
 class PaymentCaptured(Event):
@@ -63,7 +78,7 @@ class PaymentUnknown(Event):
 
 
 class PaymentCancelled(Event):
-    """Nothing is charged any more: it never was (`voided`), or what was left of it is refunded."""
+    """Nothing is charged any more: it never was (`voided`), or all of it is refunded, as `refunded` says."""
 
     topic, about, key, aggregate = "payment.payment-cancelled.v1", "order_id", "customer_id", "payment"
     order_id: str
@@ -74,6 +89,8 @@ class PaymentCancelled(Event):
 
 
 class PaymentRefunded(Event):
+    """One refund of `amount`; `refunded` is the sum of all refunds of the payment so far."""
+
     topic, about, key, aggregate = "payment.payment-refunded.v1", "order_id", "customer_id", "payment"
     order_id: str
     payment_id: str
@@ -85,16 +102,20 @@ class PaymentRefunded(Event):
 
 
 class RefundRefused(Refusal):
+    """`card_declined`: the provider would not give it back. `invalid_state` also: the refund id means another refund."""
+
     topic, about = "payment.refund-refused.v1", "payment_id"
     payment_id: str
     refund_id: str
-    reason: Literal["unknown_payment", "invalid_state", "exceeds_captured", "currency_mismatch"]
+    reason: Literal["unknown_payment", "invalid_state", "exceeds_captured", "currency_mismatch", "card_declined"]
 
 
 # What can be asked of payment
 
 
 class DepositMoney(Command):
+    """Top up a wallet. The first deposit opens it and fixes its currency; the deposit id is the idempotency key."""
+
     topic, about = "payment.deposit-money.v1", "customer_id"
     succeeds, fails = (DepositMade,), (DepositRefused,)
     deposit_id: Id
@@ -111,7 +132,7 @@ class ChargePayment(Command):
     customer_id: Id
     amount: Price
     method: Method
-    card_token: str = Field(default="", max_length=64, pattern=r"^[a-z0-9_]*$", description="the provider's, never a card number")
+    card_token: CardToken = ""
 
 
 class CancelPayment(Command):
@@ -129,6 +150,8 @@ class CancelPayment(Command):
 
 
 class RefundPayment(Command):
+    """Give back a part of what was captured; the refund id is the idempotency key."""
+
     topic, about, key = "payment.refund-payment.v1", "payment_id", "customer_id"
     succeeds, fails = (PaymentRefunded,), (RefundRefused,)
     refund_id: Id
@@ -146,7 +169,7 @@ class CallProvider(Job):
     action: Literal["capture", "refund", "inquire"]
     request_id: Id = Field(description="the provider's idempotency key")
     amount: Price
-    card_token: str = ""
+    card_token: CardToken = ""
 
 
 class RecordProviderAnswer(Command):
@@ -180,7 +203,7 @@ class ResolvePayment(Command):
     topic, about, key = "payment.resolve-payment.v1", "payment_id", "customer_id"
     payment_id: Id
     customer_id: Id
-    attempt: int = 1
+    attempt: int = Field(default=1, ge=1)
 
 
 # What can be asked about
@@ -198,7 +221,7 @@ class PaymentAnswer(Answer):
     transaction_id: str
     created_at: datetime
     processed_at: datetime | None
-    due_date: datetime | None = None
+    due_date: date | None = Field(default=None, description="a civil date in Japan; only of `pay_later`")
 
 
 class WalletAnswer(Answer):
@@ -221,6 +244,23 @@ class EntryPage(Answer):
     next_cursor: str | None
 
 
+class AccountBalance(BaseModel):
+    """Credits less debits of one account; `wallets` stands for all of them together."""
+
+    model_config = ConfigDict(frozen=True)
+
+    account: str
+    currency: str
+    balance: int
+
+
+class LedgerAnswer(Answer):
+    """`faults` counts wallets that differ from the sum of their entries and payments refunded beyond their amount."""
+
+    accounts: tuple[AccountBalance, ...]
+    faults: int
+
+
 class GetPayment(Query):
     topic, about = "payment.get-payment.v1", "payment_id"
     payment_id: Id
@@ -236,3 +276,10 @@ class ListEntries(Query):
     customer_id: Id
     cursor: str = Field(default="", max_length=200)
     limit: int = Field(default=50, ge=1, le=200)
+
+
+class AuditLedger(Query):
+    """Adds up every entry: for reconciliation, not for each page view."""
+
+    topic, about = "payment.audit-ledger.v1", "scope"
+    scope: Literal["all"] = "all"
