@@ -1,0 +1,125 @@
+"""What an operator may do with a saga that cannot help itself (B11)."""
+
+import pytest
+
+from contracts.order import MendSaga, OrderRefused, SagaMended
+from infra.spec import Spec
+from tests.order.words import (
+    CANCEL,
+    CANCEL_PAYMENT,
+    CANCEL_SHIPMENT,
+    CONFIRM,
+    CONFIRMED,
+    EXPIRED,
+    NO_MONEY,
+    NO_STOCK,
+    ORDER,
+    PAYMENT_CANCELLED,
+    RELEASE,
+    RELEASED,
+    RETURN,
+    RETURNED,
+    SHIPMENT_CANCELLED,
+    SOLD,
+    TOO_LATE,
+    A,
+    arranged,
+    attention,
+    charged,
+    confirmed,
+    failed,
+    order,
+    reserved,
+    rings,
+    shop,
+    steps,
+    within,
+)  # fmt: skip
+
+RETRY = MendSaga(order_id=A, action="retry", reason="stock has arrived")
+COMPENSATE = MendSaga(order_id=A, action="compensate", reason="customer called")
+SKIP = MendSaga(order_id=A, action="skip", reason="counted by hand")
+
+
+def mended(action: MendSaga, step: str) -> SagaMended:
+    return SagaMended(**ORDER, action=action.action, step=step)
+
+
+def undoing_stuck() -> Spec:
+    saga = reserved().when(NO_MONEY)
+    for asks in range(3, 9):
+        saga.when(rings("reserve", asks))
+    return saga
+
+
+def test_retry_asks_again_and_the_order_goes_on() -> None:
+    saga = arranged().when(EXPIRED)
+    saga.when(RETRY).then(mended(RETRY, "confirm_reservation"), CONFIRM, within(30, "confirm_reservation", 5))
+    assert order(saga).status == "pending"
+    saga.when(SOLD).then(CONFIRMED)
+
+
+def test_compensate_takes_everything_back_that_happened() -> None:
+    saga = arranged().when(EXPIRED)
+    saga.when(COMPENSATE).then(
+        mended(COMPENSATE, "confirm_reservation"), CANCEL_SHIPMENT, within(30, "arrange_shipment", 5)
+    )
+    saga.when(SHIPMENT_CANCELLED).when(PAYMENT_CANCELLED).then(RELEASE, within(30, "reserve", 7))
+    saga.when(RELEASED).then(failed("confirm_reservation", "customer called"))
+
+
+def test_a_sale_that_may_have_happened_is_returned_and_then_nothing_is_held() -> None:
+    saga = arranged().when(COMPENSATE)
+    saga.then(mended(COMPENSATE, "confirm_reservation"), RETURN, within(30, "confirm_reservation", 5))
+    saga.when(RETURNED).when(SHIPMENT_CANCELLED).when(PAYMENT_CANCELLED)
+    saga.then(failed("confirm_reservation", "customer called"))
+    assert steps(saga)["reserve"] == "compensated"
+
+
+def test_a_sale_that_had_not_happened_is_released() -> None:
+    saga = arranged().when(COMPENSATE).when(EXPIRED).then(CANCEL_SHIPMENT, within(30, "arrange_shipment", 6))
+    saga.when(SHIPMENT_CANCELLED).when(PAYMENT_CANCELLED).then(RELEASE, within(30, "reserve", 8))
+
+
+def test_skip_with_a_reason_goes_forward_or_backward() -> None:
+    saga = arranged().when(EXPIRED).when(SKIP).then(mended(SKIP, "confirm_reservation"), CONFIRMED)
+    assert steps(saga)["confirm_reservation"] == "skipped"
+    undoing_stuck().when(SKIP).then(mended(SKIP, "reserve"), failed("charge", "insufficient_funds"))
+
+
+def test_retry_of_an_undoing_asks_again() -> None:
+    saga = undoing_stuck().when(RETRY).then(mended(RETRY, "reserve"), RELEASE, within(30, "reserve", 9))
+    saga.when(rings("reserve", 8)).then()
+    saga.when(rings("reserve", 9)).then(RELEASE, within(60, "reserve", 10))
+
+
+def test_a_running_order_may_be_compensated_by_force() -> None:
+    charged().when(COMPENSATE).then(
+        mended(COMPENSATE, "arrange_shipment"), CANCEL_SHIPMENT, within(30, "arrange_shipment", 4)
+    ).when(SHIPMENT_CANCELLED).then(CANCEL_PAYMENT, within(60, "charge", 5))
+
+
+@pytest.mark.parametrize("action", [RETRY, SKIP])
+def test_what_is_not_stuck_needs_neither_retry_nor_skip(action: MendSaga) -> None:
+    charged().when(action).then(TOO_LATE)
+    confirmed().when(action).then(TOO_LATE)
+
+
+def test_what_is_over_or_on_its_way_back_is_not_compensated() -> None:
+    confirmed().when(COMPENSATE).then(TOO_LATE)
+    undoing_stuck().when(COMPENSATE).then(TOO_LATE)
+
+
+def test_a_cancellation_has_no_way_back_even_by_force() -> None:
+    saga = confirmed().when(CANCEL).when(SHIPMENT_CANCELLED).when(PAYMENT_CANCELLED).when(NO_STOCK)
+    saga.then(attention("return_stock", "insufficient_stock"))
+    saga.when(COMPENSATE).then(TOO_LATE)
+
+
+def test_an_unknown_order_is_unknown() -> None:
+    shop().when(RETRY).then(OrderRefused(order_id=A, customer_id="", reason="unknown_order"))
+
+
+def test_the_history_keeps_who_did_what_and_why() -> None:
+    saga = arranged().when(EXPIRED).when(RETRY)
+    assert ("retry", "stock has arrived") in [(entry["what"], entry["reason"]) for entry in order(saga).history]
