@@ -36,8 +36,7 @@ def import_products(command: ImportProducts, rows: Rows, now: datetime) -> Outco
     yield part
     yield state
     if complete:
-        parts = _two_parts(state, rows) | {part.part: part.text}
-        yield _next_run(state, parts)
+        yield _next_run(state, rows, part)
 
 
 def register_imported(command: RegisterImported, rows: Rows, now: datetime) -> Outcomes:
@@ -63,14 +62,13 @@ def register_imported(command: RegisterImported, rows: Rows, now: datetime) -> O
 
 def _go_on(state: ProductImport, rows: Rows) -> Outcomes:
     """The next run, from the place where this one ended; a part that is read is forgotten."""
-    parts = _two_parts(state, rows)
-    while state.part in parts and state.skip >= len(parts[state.part]):
-        yield Gone(ImportPart, part_key(state.import_id, state.part))
-        state = replace(state, skip=state.skip - len(parts[state.part]), part=state.part + 1)
+    while (part := rows.get(ImportPart, part_key(state.import_id, state.part))) and state.skip >= len(part.text):
+        yield Gone(ImportPart, part.key)
+        state = replace(state, skip=state.skip - len(part.text), part=state.part + 1)
     if state.part < state.parts:
         yield state
         yield ImportProgressed(import_id=state.import_id, rows=state.rows, failed=state.failed)
-        yield _next_run(state, parts | _two_parts(state, rows))
+        yield _next_run(state, rows)
     else:
         yield replace(state, status="finished")
         yield ImportFinished(
@@ -89,16 +87,16 @@ def _refuse(state: ProductImport, fault: ImportFault, rows: Rows) -> Outcomes:
     yield from (Gone(ImportPart, key) for key in rows.each(ImportPart, unread))
 
 
-def _two_parts(state: ProductImport, rows: Rows) -> dict[int, str]:
-    """The part in which the next line begins, and the one in which it may end."""
-    keys = [part_key(state.import_id, part) for part in (state.part, state.part + 1)]
-    return {found.part: found.text for found in rows.each(ImportPart, keys).values()}
-
-
-def _next_run(state: ProductImport, parts: dict[int, str]) -> RunImport:
-    rest = parts.get(state.part, "")[state.skip :] + parts.get(state.part + 1, "")
-    final = state.part + 2 >= state.parts and len(rest) <= PART
-    return RunImport(import_id=state.import_id, line=state.line, text=rest[:PART], final=final)
+def _next_run(state: ProductImport, rows: Rows, newest: ImportPart | None = None) -> RunImport:
+    """As much text as a message takes, from the next line on. The newest part is not among the rows yet."""
+    text, number, found = "", state.part, {newest.key: newest} if newest else {}
+    while len(text) - state.skip <= PART and number < state.parts:
+        key = part_key(state.import_id, number)
+        part = found.get(key) or rows.get(ImportPart, key)
+        text += part.text if part else ""
+        number += 1
+    rest = text[state.skip :]
+    return RunImport(import_id=state.import_id, line=state.line, text=rest[:PART], final=len(rest) <= PART)
 
 
 def part_key(import_id: str, part: int) -> str:

@@ -1,0 +1,98 @@
+"""Whatever happens in whatever order: stock is never negative and the books agree (S3-14, S3-56)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import timedelta
+
+from hypothesis import given as anything
+from hypothesis import settings
+from hypothesis import strategies as st
+
+from contracts.inventory import (
+    ConfirmReservation,
+    ExpireReservation,
+    MoveStock,
+    ReleaseReservation,
+    ReserveStock,
+    ReturnStock,
+    StockLow,
+)
+from contracts.message import Message
+from infra.spec import NOON, Spec
+from tests.inventory.test_reconciliation import confirmed
+from tests.inventory.words import given, lines, product
+from workers.inventory.rules.state import Movement, Overdue, Reservation, Stock
+
+SKUS, ORDERS = ("CUP", "POT"), ("A", "B", "C")
+order_ids = st.sampled_from(ORDERS)
+quantities = st.dictionaries(st.sampled_from(SKUS), st.integers(1, 6), min_size=1)
+
+
+def reserving(order_id: str, wanted: dict[str, int]) -> Message:
+    return ReserveStock(order_id=order_id, customer_id="CUST-001", lines=lines(**wanted))
+
+
+def moving(number: int, sku: str, quantity: int, reason: str) -> Message:
+    return MoveStock(movement_id=f"M{number}", sku=sku, quantity=quantity, reason=reason)  # type: ignore[arg-type]
+
+
+MESSAGES = st.one_of(
+    # Receiving and reserving come often, or hardly any history would reserve anything.
+    st.builds(moving, st.integers(0, 9), st.sampled_from(SKUS), st.integers(3, 12), st.just("receive")),
+    st.builds(reserving, order_ids, quantities),
+    st.builds(reserving, order_ids, quantities),
+    st.builds(moving, st.integers(10, 19), st.sampled_from(SKUS), st.integers(1, 6), st.sampled_from(["damage", "adjust"])),
+    st.builds(moving, st.integers(20, 29), st.sampled_from(SKUS), st.integers(-6, -1), st.just("adjust")),
+    st.builds(lambda order_id: ConfirmReservation(order_id=order_id), order_ids),
+    st.builds(lambda order_id: ReleaseReservation(order_id=order_id), order_ids),
+    st.builds(lambda order_id: ReturnStock(order_id=order_id), order_ids),
+    st.builds(lambda order_id: ExpireReservation(order_id=order_id), order_ids),
+    st.builds(lambda wanted: confirmed(**wanted), quantities),
+)
+HISTORIES = st.lists(st.tuples(MESSAGES, st.integers(0, 8)), min_size=10, max_size=40)
+
+
+@settings(max_examples=300, deadline=None)
+@anything(HISTORIES)
+def test_the_books_agree_after_every_message(history: list[tuple[Message, int]]) -> None:
+    spec, now, alarms = given(*(product(sku) for sku in SKUS), *(Stock(sku, "kitchen", 0) for sku in SKUS)), NOON, 0
+    for message, minutes in history:
+        now += timedelta(minutes=minutes)
+        _look_up(spec, now)
+        before = {sku: _stock(spec, sku) for sku in SKUS}
+        spec.when(message, now=now)
+        alarms = sum(isinstance(one, StockLow) for one in spec.sent)
+        assert alarms == sum(_stock(spec, sku).low and not before[sku].low for sku in SKUS)
+        _agree(spec)
+
+
+def _agree(spec: Spec) -> None:
+    moved: Counter[str] = Counter()
+    held: Counter[str] = Counter()
+    for row in spec.rows.values():
+        if isinstance(row, Movement):
+            moved[row.sku] += row.quantity
+        if isinstance(row, Reservation) and row.status == "held":
+            held.update(row.quantities)
+    for sku in SKUS:
+        stock = _stock(spec, sku)
+        assert stock.on_hand == moved[sku]
+        assert stock.reserved == held[sku]
+        assert 0 <= stock.reserved <= stock.on_hand
+        assert stock.low == (stock.available <= 0)
+
+
+def _look_up(spec: Spec, now: object) -> None:
+    """What the database's lookup would find."""
+    late = [row for row in spec.rows.values() if isinstance(row, Reservation) and row.is_overdue(now)]  # type: ignore[arg-type]
+    for sku in SKUS:
+        spec.rows.pop((Overdue, sku), None)
+        if orders := [row.order_id for row in late if sku in row.quantities]:
+            spec.rows[Overdue, sku] = Overdue(sku, orders)
+
+
+def _stock(spec: Spec, sku: str) -> Stock:
+    found = spec.row(Stock, sku)
+    assert found
+    return found

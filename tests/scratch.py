@@ -1,0 +1,35 @@
+"""A database with nothing but one domain's tables, for tests of its constraints and queries."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import asyncpg
+
+MIGRATIONS = Path(__file__).parents[1] / "storage" / "migrations"
+
+
+@asynccontextmanager
+async def database_of(domain: str, server: str) -> AsyncIterator[str]:
+    """The address of a fresh database, made by the domain's own SQL files, and dropped afterwards."""
+    name = f"scratch_{domain}_{secrets.token_hex(4)}"
+    address = urlunsplit(urlsplit(server)._replace(path=f"/{name}"))
+    await _run(server, f"CREATE DATABASE {name}")
+    try:
+        for path in sorted((MIGRATIONS / domain).glob("[0-9]*.sql")):
+            await _run(address, path.read_text())
+        yield address
+    finally:
+        await _run(server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+async def _run(address: str, sql: str) -> None:
+    connection = await asyncpg.connect(address)
+    try:
+        await connection.execute(sql)
+    finally:
+        await connection.close()
