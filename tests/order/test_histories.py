@@ -29,6 +29,7 @@ class World:
         self.old: list[Event] = []
         self.told: list[Message] = []
         self.timer: StepOverdue | None = None
+        self.stale: list[StepOverdue] = []
         self.sent: Counter[str] = Counter()
         self.rung = 0
 
@@ -37,6 +38,7 @@ class World:
         for one in spec.sent:
             if isinstance(one, After):
                 assert isinstance(one.message, StepOverdue)
+                self.stale += [self.timer] if self.timer else []
                 self.timer = one.message
             elif isinstance(one, Command):
                 self.commands.append(one)
@@ -52,6 +54,7 @@ class World:
         """Something happens: a command is read, an answer arrives, an old one arrives again, patience ends."""
         can = [self.read] * bool(self.commands) + [self.arrive] * bool(self.answers)
         can += [self.arrive_again] * bool(self.old) + [self.ring] * bool(self.timer)
+        can += [self.ring_too_late] * bool(self.stale)
         self.data.draw(st.sampled_from(can))()
 
     def read(self) -> None:
@@ -70,6 +73,9 @@ class World:
         assert self.timer is not None
         self.rung += 1
         self.hear(self.timer)
+
+    def ring_too_late(self) -> None:
+        self.hear(self.data.draw(st.sampled_from(self.stale)))
 
     def settle(self) -> None:
         """From now on everybody reads and answers, in order."""

@@ -61,9 +61,7 @@ def test_retry_asks_again_and_the_order_goes_on() -> None:
 
 def test_compensate_takes_everything_back_that_happened() -> None:
     saga = arranged().when(EXPIRED)
-    saga.when(COMPENSATE).then(
-        mended(COMPENSATE, "confirm_reservation"), CANCEL_SHIPMENT, within(30, "arrange_shipment", 5)
-    )
+    saga.when(COMPENSATE).then(mended(COMPENSATE, "confirm_reservation"), CANCEL_SHIPMENT, within(30, "arrange_shipment", 5))
     saga.when(SHIPMENT_CANCELLED).when(PAYMENT_CANCELLED).then(RELEASE, within(30, "reserve", 7))
     saga.when(RELEASED).then(failed("confirm_reservation", "customer called"))
 

@@ -1,6 +1,7 @@
 """Placing an order twice, and the copy of the product master."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -68,7 +69,7 @@ def test_a_new_order_starts_at_the_time_it_is_decided() -> None:
 
 @pytest.mark.req("S3-61", "X-9")
 def test_the_product_master_is_copied() -> None:
-    told = {"sku": "CUP", "name": "Cup", "unit_price": YEN_450, "low_stock_threshold": 1}
+    told: dict[str, Any] = {"sku": "CUP", "name": "Cup", "unit_price": YEN_450, "low_stock_threshold": 1}
     spec = Spec(group).when(ProductRegistered(**told, category="kitchen"))
     spec.when(ProductChanged(**told, category="table")).leaves(Listing("CUP", "table", "Cup", 450, "JPY"))
 

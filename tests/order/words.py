@@ -1,6 +1,7 @@
 """The words of the conversations below: one order of two cups by Ito, and what everybody may say about it."""
 
 from datetime import date, timedelta
+from typing import Any
 
 from contracts.inventory import (
     ConfirmReservation,
@@ -46,7 +47,7 @@ from workers.order import group
 from workers.order.rules.order import Order, Product
 
 A, ITO = "ORDER-123", "CUST-001"
-ORDER = {"order_id": A, "customer_id": ITO}
+ORDER: dict[str, Any] = {"order_id": A, "customer_id": ITO}
 LINES = (Line(sku="CUP", quantity=2),)
 YEN_450, YEN_900 = Price(amount=450, currency="JPY"), Price(amount=900, currency="JPY")
 PRICED = (PricedLine(sku="CUP", quantity=2, name="Cup", unit_price=YEN_450),)
