@@ -54,6 +54,17 @@ async def connect(url: str, size: int, name: str) -> Pool:
 
 async def _speak_json(connection: Connection) -> None:
     """JSONB travels as text; orjson reads and writes it."""
-    await connection.set_type_codec(
-        "jsonb", encoder=lambda value: orjson.dumps(value).decode(), decoder=orjson.loads, schema="pg_catalog"
-    )
+    await connection.set_type_codec("jsonb", encoder=_dumps, decoder=orjson.loads, schema="pg_catalog")
+
+
+class Json:
+    """A JSON array as one element of a PostgreSQL array: asyncpg takes a bare list for another dimension of it."""
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: list[object]) -> None:
+        self.value = value
+
+
+def _dumps(value: object) -> str:
+    return orjson.dumps(value, default=lambda wrapped: wrapped.value).decode()
