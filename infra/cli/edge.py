@@ -1,0 +1,28 @@
+"""Serve HTTP: requests become commands."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import logging
+from typing import Annotated
+
+import typer
+
+PANEL = "Processes"
+app = typer.Typer()
+
+
+@app.command()
+def edge(
+    port: Annotated[int | None, typer.Option(help="Port to listen on, instead of HIKYAKU_HTTP_PORT or 8080.")] = None,
+) -> None:
+    """Serve /v1, /docs, /demo, /healthz, /readyz and /metrics until SIGTERM; requests in hand are answered."""
+    from infra.settings import settings
+
+    chosen = settings()
+    if port is not None or chosen.http_port is None:
+        chosen = chosen.model_copy(update={"http_port": port or 8080})
+    logging.basicConfig(level=chosen.log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    # By name: the kernel's rooms know nothing of the edge.
+    asyncio.run(importlib.import_module("edge.server").serve(chosen))

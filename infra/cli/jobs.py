@@ -1,0 +1,42 @@
+"""Do the heavy and blocking jobs of the domains in this process."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import Annotated
+
+import typer
+
+PANEL = "Processes"
+app = typer.Typer()
+
+
+@app.command()
+def jobs(port: Annotated[int, typer.Option(help="Port for /healthz, /readyz and /metrics; 0 serves none.")] = 0) -> None:
+    """Work through the job queues of every domain that has jobs, until SIGTERM; jobs in hand are finished."""
+    from infra.settings import settings
+
+    logging.basicConfig(level=settings().log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    asyncio.run(_work(port))
+
+
+async def _work(port: int) -> None:
+    import signal
+
+    from infra import domains, health, job_worker
+    from infra.member import Access
+    from infra.provision import credentials
+    from infra.settings import settings
+
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    groups = domains.load_all()
+    found = {group.name: credentials(settings(), group.name) for group in groups}
+    access = {name: Access(one.amqp_url, one.dsn) for name, one in found.items()}
+    workers = await asyncio.to_thread(job_worker.work, groups, access)
+    server = asyncio.create_task(health.serve(port, dict))
+    await stop.wait()
+    await asyncio.gather(*(asyncio.to_thread(one.stop) for one in workers))
+    server.cancel()

@@ -1,0 +1,49 @@
+"""Show and declare exchanges, queues and bindings."""
+
+from __future__ import annotations
+
+import asyncio
+
+import typer
+
+PANEL = "Servers"
+app = typer.Typer(help="Show and declare exchanges, queues and bindings.", no_args_is_help=True)
+
+
+@app.command()
+def plan() -> None:
+    """List everything that is declared, and which of the queues the broker does not have. Changes nothing."""
+    from infra import broker_admin
+    from infra.topology import declare
+
+    groups, url = _known()
+    topology = declare(groups)
+    gone = {queue.name for queue in asyncio.run(broker_admin.missing_queues(topology.queues, url))}
+    for exchange in topology.exchanges:
+        print(f"exchange  {exchange.name} ({exchange.type})")
+    for queue in topology.queues:
+        print(f"queue     {queue.name} ({queue.arguments['x-queue-type']}){'   MISSING' if queue.name in gone else ''}")
+    for binding in topology.bindings:
+        print(f"binding   {broker_admin.describe(binding)}")
+    print(f"{len(gone)} of {len(topology.queues)} queues are missing; `hikyaku topology apply` declares them.")
+
+
+@app.command()
+def apply() -> None:
+    """Declare what is missing. What exists with other arguments is named and left alone."""
+    from infra import broker_admin
+    from infra.topology import declare
+
+    groups, url = _known()
+    topology = declare(groups)
+    asyncio.run(broker_admin.apply(topology, url))
+    print(f"{len(topology.exchanges)} exchanges, {len(topology.queues)} queues, {len(topology.bindings)} bindings.")
+
+
+def _known():  # type: ignore[no-untyped-def]  # its types would import the kernel for a help page
+    from infra import domains
+    from infra.accounts_broker import OPERATOR
+    from infra.provision import credentials
+    from infra.settings import settings
+
+    return domains.load_all(), credentials(settings(), OPERATOR).amqp_url

@@ -1,0 +1,46 @@
+"""What must be true on the servers before a process may start: users, databases, tables, queues."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+
+from infra import broker_admin, domains
+from infra.accounts_broker import OPERATOR
+from infra.accounts_database import role_of
+from infra.group import Group
+from infra.migrate import migrate
+from infra.provision import Credentials, provision
+from infra.settings import Settings
+from infra.topology import declare
+
+
+async def prepare(settings: Settings, say: Callable[[str], None]) -> list[Group]:
+    """`settings` names both servers. Returns the groups there are. Raises Unavailable or KernelError with a sentence."""
+    began = time.monotonic()
+    groups = domains.load_all()
+    access = await provision(settings, [group.name for group in groups], sends=sends(groups), warn=lambda it: say(f"! {it}"))
+    say(f"· {len(groups)} databases and {len(groups)} broker users ({time.monotonic() - began:.1f} s)")
+    began = time.monotonic()
+    applied = await migrate_all(settings, groups, access)
+    say(f"· {applied or 'No'} migrations applied ({time.monotonic() - began:.1f} s)")
+    began = time.monotonic()
+    topology = declare(groups)
+    await broker_admin.apply(topology, access[OPERATOR].amqp_url)
+    size = f"{len(topology.exchanges)} exchanges, {len(topology.queues)} queues, {len(topology.bindings)} bindings"
+    say(f"· {size} ({time.monotonic() - began:.1f} s)")
+    return groups
+
+
+async def migrate_all(settings: Settings, groups: Sequence[Group], access: dict[str, Credentials]) -> int:
+    """How many files were applied. The databases are independent, so they are migrated side by side."""
+    done = await asyncio.gather(
+        *(migrate(access[one.name].owner_dsn, one.name, role_of(settings, one.name), settings.retention_days) for one in groups)
+    )
+    return sum(len(files) for files in done)
+
+
+def sends(groups: Sequence[Group]) -> dict[str, set[str]]:
+    """What each domain may say to others, as it declares itself: the broker refuses everything else."""
+    return {group.name: {kind.topic for kind in group.sends} for group in groups if group.name != "edge"}
