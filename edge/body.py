@@ -1,0 +1,56 @@
+"""The body of a request: counted while it streams in, in bounded time, whatever its headers say."""
+
+from __future__ import annotations
+
+import asyncio
+
+from starlette.requests import Request
+
+from edge.problems import Problem
+
+CLOSE = {"Connection": "close"}
+"""The rest of the body is not worth reading."""
+
+
+async def read(request: Request, limit: int, seconds: float) -> bytes:
+    """Raises Problem 413 for more than `limit` bytes, also without a Content-Length, and 408 for a slow one."""
+    declared = request.headers.get("content-length", "")
+    if declared.isdecimal() and int(declared[:20]) > limit:
+        raise _too_large(limit)
+    chunks: list[bytes] = []
+    size = 0
+    try:
+        async with asyncio.timeout(seconds):
+            async for chunk in request.stream():
+                size += len(chunk)
+                if size > limit:
+                    raise _too_large(limit)
+                chunks.append(chunk)
+    except TimeoutError:
+        raise Problem("request-timeout", f"The body did not arrive within {seconds:g} s.", headers=CLOSE) from None
+    return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+
+
+def must_be(request: Request, media_type: str) -> None:
+    """Raises Problem 415 for another content type, or another charset than UTF-8."""
+    written = request.headers.get("content-type", "")
+    if written == media_type:
+        return
+    found, _, parameters = written.partition(";")
+    charset = parameters.strip().lower().removeprefix("charset=").strip('"')
+    if found.strip().lower() != media_type or charset not in {"", "utf-8", "utf8"}:
+        raise Problem("unsupported-media-type", f"Send {media_type} in UTF-8.", headers={"Accept": media_type})
+
+
+def acceptable(request: Request, media_type: str) -> None:
+    """Raises Problem 406 when the caller takes neither `media_type` nor anything at all."""
+    accept = request.headers.get("accept", "")
+    if not accept or "*/*" in accept or media_type in accept:
+        return
+    wanted = {part.partition(";")[0].strip().lower() for part in accept.split(",")}
+    if not wanted & {media_type, media_type.split("/")[0] + "/*", "application/problem+json"}:
+        raise Problem("not-acceptable", f"This answers with {media_type}.")
+
+
+def _too_large(limit: int) -> Problem:
+    return Problem("content-too-large", f"At most {limit} bytes.", headers=CLOSE)

@@ -1,0 +1,38 @@
+"""What an operator may set at the edge (prefix HIKYAKU_EDGE_); every default is meant for a machine of one's own."""
+
+from __future__ import annotations
+
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Config(BaseSettings):
+    """Rates are requests a second (0 = unlimited), sizes bytes, times seconds.
+
+    `development` lets the demo page have customer tokens; unset, it is on where only this machine can call.
+    `maintenance` closes everything, as does a file `maintenance` in the home folder.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="HIKYAKU_EDGE_", frozen=True, extra="ignore")
+
+    development: bool | None = None
+    principal_rate: float = 3000
+    principal_burst: float = 6000
+    address_rate: float = 5000
+    address_burst: float = 10_000
+    failures_rate: float = 50
+    failures_burst: float = 1000
+    body_limit: int = 64 * 1024
+    import_limit: int = 4 * 1024 * 1024
+    body_seconds: float = 10
+    query_seconds: float = 10
+    glance_seconds: float = 1
+    most_waiting: int = 4096
+    most_at_once: int = 2048
+    most_streams: int = 500
+    stream_seconds: float = 600
+    heartbeat_seconds: float = 15
+    outbox_rows: int = 200_000
+    outbox_seconds: float = 3600
+    lane_messages: int = 200_000
+    maintenance: bool = False
+    https: bool = False

@@ -1,0 +1,27 @@
+"""What the gate knows of a request, carried in its ASGI scope for those behind it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, cast
+from uuid import UUID
+
+from edge.languages import Language
+from edge.principals import Principal
+from edge.tracing import Trace
+
+SCOPE = "hikyaku.edge"
+
+
+@dataclass(slots=True)
+class Context:
+    trace: Trace
+    language: Language
+    client: str
+    route: str = ""
+    principal: Principal | None = None
+    operation_id: UUID | None = None
+
+
+def context_of(scope: Any) -> Context:
+    return cast(Context, scope[SCOPE])

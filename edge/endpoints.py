@@ -1,0 +1,94 @@
+"""The routes of one domain as a declaration: method, path, what comes in, what goes out."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, TypeAlias, TypeVar
+
+from pydantic import BaseModel
+
+from edge.calls import Call, Empty, Intent
+
+JSON = "application/json"
+CSV = "text/csv"
+
+B = TypeVar("B")
+Posting: TypeAlias = Callable[[Call[B]], Awaitable[Intent]]
+Getting: TypeAlias = Callable[[Call[None]], Awaitable[bytes]]
+
+
+class Key(Enum):
+    """Whether a request names its operation itself (S3-57)."""
+
+    REQUIRED = "required"
+    OPTIONAL = "optional"
+    NONE = "none"
+
+
+class Guard(Enum):
+    """Who may come as far as the route; whose object it is, the route itself checks."""
+
+    ADMIN = "admin"
+    ANYONE_KNOWN = "any role"
+    SIGNED = "a signature of the sender"
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """`body_key` names the body's field that is the idempotency key (seed routes)."""
+
+    method: str
+    path: str
+    handler: Callable[[Call[Any]], Awaitable[Any]]
+    tag: str
+    guard: Guard
+    body: type[BaseModel] | None = None
+    body_required: bool = True
+    answer: type[BaseModel] | None = None
+    query: type[BaseModel] = Empty
+    key: Key = Key.NONE
+    body_key: str = ""
+    consumes: str = JSON
+    ids: Sequence[str] = ()
+
+    @property
+    def summary(self) -> str:
+        return (self.handler.__doc__ or self.handler.__name__).strip().splitlines()[0].rstrip(".")
+
+    @property
+    def operation_id(self) -> str:
+        return f"{self.tag}_{self.handler.__name__}"
+
+
+class Routes:
+    """Collects the endpoints of `edge/routes/<domain>.py`; the application finds the modules by folder."""
+
+    def __init__(self, tag: str) -> None:
+        self.tag = tag
+        self.endpoints: list[Endpoint] = []
+
+    def post(
+        self, path: str, body: type[BaseModel] | None = None, *, guard: Guard = Guard.ANYONE_KNOWN, **more: Any
+    ) -> Callable[[Callable[[Call[Any]], Awaitable[Intent]]], Callable[[Call[Any]], Awaitable[Intent]]]:
+        """A command: accepted with 202, or waited for."""
+        return self._add("POST", path, guard=guard, body=body, **{"key": Key.OPTIONAL, **more})
+
+    def put(
+        self, path: str, body: type[BaseModel], *, guard: Guard = Guard.ANYONE_KNOWN, **more: Any
+    ) -> Callable[[Callable[[Call[Any]], Awaitable[Intent]]], Callable[[Call[Any]], Awaitable[Intent]]]:
+        return self._add("PUT", path, guard=guard, body=body, **{"key": Key.OPTIONAL, **more})
+
+    def get(
+        self, path: str, answer: type[BaseModel], *, guard: Guard = Guard.ANYONE_KNOWN, **more: Any
+    ) -> Callable[[Callable[[Call[Any]], Awaitable[bytes]]], Callable[[Call[Any]], Awaitable[bytes]]]:
+        """A query: the JSON of its answer."""
+        return self._add("GET", path, guard=guard, answer=answer, **more)
+
+    def _add(self, method: str, path: str, **more: Any) -> Callable[[Any], Any]:
+        def add(handler: Callable[[Call[Any]], Awaitable[Any]]) -> Callable[[Call[Any]], Awaitable[Any]]:
+            self.endpoints.append(Endpoint(method, path, handler, self.tag, **more))
+            return handler
+
+        return add

@@ -1,0 +1,88 @@
+"""What every edge process hears for itself: changes that make its caches stale, the demo's numbers, signs of life.
+
+A queue of this process alone, gone with it. While it can't hear, nothing is cached.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from typing import Any
+
+import aio_pika
+import orjson
+from aio_pika.abc import AbstractIncomingMessage
+
+from edge.caches import Caches
+from edge.live import Live
+from infra import ids
+
+PRODUCTS = frozenset({"inventory.product-registered.v1", "inventory.product-changed.v1"})
+KEYS = (*sorted(PRODUCTS), "order.*.v1", "heartbeat.beat.v1")
+MOST_WAITING = 100_000
+
+log = logging.getLogger(__name__)
+
+
+class Listener:
+    def __init__(self, url: str, caches: Caches, live: Live) -> None:
+        self.url, self.caches, self.live = url, caches, live
+        self.beats: dict[str, float] = {}
+        self.since = time.monotonic()
+        self.hears = False
+
+    def connected_for(self) -> float:
+        """Seconds; 0 while the broker is away."""
+        return time.monotonic() - self.since if self.hears else 0.0
+
+    def absent(self, domain: str, seconds: float = 15.0) -> bool:
+        """No sign of life for that long, as far as this process can tell: it must have been able to hear one."""
+        return self.hears and time.monotonic() - max(self.since, self.beats.get(domain, 0.0)) > seconds
+
+    async def run(self) -> None:
+        """Until cancelled; comes back by itself."""
+        while True:
+            try:
+                await self._listen()
+            except (OSError, TimeoutError, aio_pika.exceptions.AMQPError) as error:
+                log.warning("listener: %s; again in 1 s", type(error).__name__)
+            finally:
+                self.hears = False
+                self.caches.hearing(False)
+            await asyncio.sleep(1)
+
+    async def _listen(self) -> None:
+        properties: Any = {"connection_name": "edge listener"}
+        connection = await aio_pika.connect(self.url, client_properties=properties, heartbeat=10, timeout=10)
+        async with connection:
+            channel = await connection.channel(publisher_confirms=False)
+            name = f"edge.listener.{ids.root()}"
+            queue = await channel.declare_queue(name, exclusive=True, auto_delete=True, arguments={"x-max-length": MOST_WAITING})
+            for key in KEYS:
+                await queue.bind("events", key)
+            closed = asyncio.Event()
+            channel.close_callbacks.add(lambda *_: closed.set())
+            await queue.consume(self._take, no_ack=True)
+            self.since = time.monotonic()
+            self.hears = True
+            self.caches.hearing(True)
+            await closed.wait()
+
+    async def _take(self, message: AbstractIncomingMessage) -> None:
+        topic = message.routing_key or ""
+        try:
+            data: dict[str, Any] = orjson.loads(message.body)
+            self.take(topic, data)
+        except (ValueError, TypeError, AttributeError):
+            log.warning("listener: %s cannot be read", topic)
+
+    def take(self, topic: str, data: dict[str, Any]) -> None:
+        if topic == "heartbeat.beat.v1":
+            self.beats[str(data.get("domain", ""))] = time.monotonic()
+        elif topic in PRODUCTS:
+            self.caches.products.changed(str(data.get("sku", "")))
+        else:
+            if customer_id := data.get("customer_id"):
+                self.caches.orders.changed(str(customer_id))
+            self.live.heard(topic, data)

@@ -1,0 +1,193 @@
+"""The edge as a process: `hikyaku edge`."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import json
+import logging
+import signal
+from collections.abc import Awaitable, Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+
+from contracts.sealed import Sealed
+from edge import housekeeping
+from edge.app import Deps, create_app
+from edge.audit import Audit
+from edge.config import Config
+from edge.core import Edge
+from edge.demo_tokens import DemoTokens
+from edge.depths import Depths
+from edge.handover import Handover
+from edge.intake import Intake
+from edge.listener import Listener
+from edge.live import Live
+from edge.maintenance import Maintenance
+from edge.operations import group
+from edge.pressure import OutboxPressure
+from edge.protocol import BoundedProtocol
+from edge.rules import Operation
+from edge.tokens import Keys as TokenKeys
+from edge.tokens import Tokens
+from infra import domains, runtime
+from infra.actor import Signer
+from infra.asking import Asker
+from infra.database import Pool, connect
+from infra.keys import Keys
+from infra.provision import credentials
+from infra.publisher import Publisher
+from infra.sealing import seal
+from infra.settings import Settings
+from infra.tasks import supervised
+
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+DEFAULT_PORT = 8080
+
+log = logging.getLogger(__name__)
+
+
+class Process:
+    """Everything one edge process holds. It accepts as soon as its database answers; the broker may come later."""
+
+    def __init__(self, settings: Settings, config: Config) -> None:
+        self.settings, self.config = settings, config
+        self.keys = Keys(settings.folder)
+        access = credentials(settings, "edge")
+        self.database_url = access.dsn
+        self.member = runtime.member_of(group, settings)
+        self.handover = Handover(self.member)
+        self.publisher = Publisher(access.amqp_url, "edge questions")
+        self.asker = Asker(access.amqp_url, self.publisher)
+        lanes = [lane for one in domains.load_all() for lane in one.lanes]
+        self.depths = Depths(access.amqp_url, lanes)
+        self.live = Live(lambda: self.depths.last)
+        self.amqp_url = access.amqp_url
+        self._sealing: dict[str, bytes] = {}
+        self._pools: list[Pool] = []
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def start(self) -> Deps:
+        """The pieces of the application. Raises what the database says when it can't be reached."""
+        writing, reading = await self._pool("intake"), await self._pool("reads")
+        intake = Intake(writing, self.handover, self.config.most_waiting)
+        pressure = OutboxPressure(self.config, reading, self.depths.read, lambda: self.listener.connected_for())
+        signer = Signer(self.keys.private("edge"), "edge")
+        edge = Edge(self.config, self._tokens(), intake, self.asker, reading, self._seal, signer, pressure, self._webhook_secret)
+        self.listener = Listener(self.amqp_url, edge.caches, self.live)
+        group.after_commit(lambda rows: edge.waiters.tell([one for one in rows.get(Operation, ()) if isinstance(one, Operation)]))
+        audit = Audit(reading)
+        self._audit = audit
+        work: dict[str, Callable[[], Awaitable[None]]] = {
+            "edge intake": intake.run,
+            "edge audit": audit.run,
+            "edge pressure": pressure.run,
+            "edge listener": self.listener.run,
+            "edge live": self.live.run,
+            "edge housekeeping": partial(housekeeping.run, reading),
+            "edge questions": self.asker.start,
+            "edge group": self._join,
+        }
+        self._tasks = [asyncio.create_task(supervised(name, one), name=name) for name, one in work.items()]
+        return Deps(
+            edge,
+            audit,
+            self.live,
+            Maintenance(
+                always=self.config.maintenance,
+                flag=self.settings.folder / "maintenance",
+                absent=lambda: self.listener.absent("order"),
+            ),
+            self.keys.jwks(),
+            self._demo_tokens(),
+            self.settings.cors_origins,
+            partial(targets, self.settings.folder),
+        )
+
+    async def stop(self) -> None:
+        """What was accepted is in the database; what can still be sent now is sent."""
+        await self._audit.flush()
+        if self.handover.started:
+            await self.member.drain(self.settings.drain_seconds)
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(self.asker.close(), self.publisher.close(), self.depths.close(), return_exceptions=True)
+        for pool in self._pools:
+            pool.terminate()
+
+    async def _pool(self, name: str) -> Pool:
+        pool = await connect(self.database_url, 1, f"hikyaku edge {name}")
+        self._pools.append(pool)
+        return pool
+
+    async def _join(self) -> None:
+        await self.member.start()
+        self.handover.started = True
+
+    def _seal(self, to: str, plaintext: bytes) -> Sealed:
+        if to not in self._sealing:
+            self._sealing[to] = self.keys.sealing(to)
+        return seal(self._sealing[to], to, plaintext)
+
+    def _webhook_secret(self, provider: str) -> bytes | None:
+        return self.keys.webhook_secret().encode() if provider == "local" else None
+
+    def _tokens(self) -> Tokens:
+        secret = self.settings.token_secret
+        keys = TokenKeys.of_secret(secret.get_secret_value().encode()) if secret else TokenKeys.of_jwks(self.keys.jwks())
+        return Tokens(keys, self.settings.token_issuer, self.settings.token_audience)
+
+    def _demo_tokens(self) -> DemoTokens | None:
+        development = self.config.development
+        if not (self.settings.http_host in LOOPBACK if development is None else development):
+            return None
+        issuer, audience, secret = self.settings.token_issuer, self.settings.token_audience, self.settings.token_secret
+        if secret:
+            return DemoTokens(secret.get_secret_value(), "HS256", "", issuer, audience)
+        return DemoTokens(self.keys.private("token"), "EdDSA", self.keys.jwks()["keys"][0]["kid"], issuer, audience)
+
+
+def targets(home: Path) -> list[dict[str, Any]]:
+    """Where Prometheus finds every process, from what the supervisor has written; empty without a supervisor."""
+    try:
+        document: dict[str, Any] = json.loads((home / "hikyaku.json").read_text())
+    except (OSError, ValueError):
+        return []
+    found = document.get("metrics", {})
+    return [{"targets": [address], "labels": {"process": name}} for name, address in sorted(found.items())]
+
+
+async def serve(settings: Settings, *, port: int | None = None) -> None:
+    """Serve until SIGTERM or SIGINT, then finish what is being answered. Raises OSError when the port is taken."""
+    process = Process(settings, Config())
+    deps = await process.start()
+    server = uvicorn.Server(
+        uvicorn.Config(
+            create_app(deps),
+            host=settings.http_host,
+            port=port or settings.http_port or DEFAULT_PORT,
+            http=BoundedProtocol,
+            ws="none",
+            lifespan="off",
+            access_log=False,
+            log_config=None,
+            server_header=False,
+            date_header=True,
+            timeout_keep_alive=15,
+            timeout_graceful_shutdown=int(settings.drain_seconds),
+            backlog=2048,
+        )
+    )
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, lambda: setattr(server, "should_exit", True))
+    # What was loaded at the start lives as long as the process: the collector need not look at it again and again.
+    gc.collect()
+    gc.freeze()
+    try:
+        await server._serve()
+    finally:
+        await process.stop()

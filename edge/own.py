@@ -1,0 +1,124 @@
+"""Routes of the edge itself: operations and their streams, health, metrics, documents and pages."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any
+
+import orjson
+from fastapi import FastAPI
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+
+from edge import body as bodies
+from edge import pages, streams, views
+from edge.context import context_of
+from edge.endpoints import JSON
+from edge.problems import KINDS, REASONS, Problem
+from edge.streams import Streams
+
+if TYPE_CHECKING:
+    from edge.app import Deps
+
+Serve = Callable[[Request], Awaitable[Response]]
+
+
+def mount(app: FastAPI, deps: Deps, documents: dict[str, bytes]) -> None:
+    edge, live = deps.edge, deps.live
+    open_streams = Streams(edge.config.most_streams)
+
+    async def operation(request: Request) -> Response:
+        context = context_of(request.scope)
+        principal = edge.authenticate(request, context)
+        bodies.acceptable(request, JSON)
+        found = await edge.operation(request.path_params["operation_id"], principal)
+        context.operation_id = found.operation_id
+        return _json(views.view(found, context.language))
+
+    async def events(request: Request) -> StreamingResponse:
+        context = context_of(request.scope)
+        principal = edge.authenticate(request, context)
+        bodies.acceptable(request, "text/event-stream")
+        found = await edge.operation(request.path_params["operation_id"], principal)
+        return open_streams.response(streams.of_operation(edge, found.operation_id, context.language))
+
+    async def demo_events(request: Request) -> StreamingResponse:
+        return open_streams.response(live.follow(edge.config.stream_seconds))
+
+    async def alive(request: Request) -> Response:
+        return _json({"status": "alive"})
+
+    async def ready(request: Request) -> Response:
+        try:
+            await edge.pool.fetchval("SELECT 1", timeout=2)
+        except Exception:
+            return _json({"status": "not ready", "database": "away"}, 503)
+        waiting = edge.pressure.reason()
+        return _json({"status": "shedding" if waiting else "ready", "database": "there"}, 503 if waiting else 200)
+
+    async def metrics(request: Request) -> Response:
+        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+    async def metrics_targets(request: Request) -> Response:
+        return Response(orjson.dumps(deps.targets()), media_type=JSON)
+
+    async def problem(request: Request) -> Response:
+        name = request.path_params["name"]
+        table, key = (REASONS, name[8:].replace("-", "_")) if name.startswith("reasons/") else (KINDS, name)
+        if (text := table.get(key)) is None:
+            raise Problem("not-found")
+        return _json({"type": f"/problems/{name}", "status": text.status, "en": text.en, "ja": text.ja})
+
+    async def jwks(request: Request) -> Response:
+        return Response(documents["jwks"], media_type=JSON, headers={"Cache-Control": "public, max-age=300"})
+
+    async def demo_token(request: Request) -> Response:
+        context = context_of(request.scope)
+        context.route = "/demo/token"
+        if deps.demo_tokens is None:
+            raise Problem("not-found")
+        edge.slow_down(edge.failures.wait(context.client))
+        return _json(deps.demo_tokens.issue(), 201)
+
+    async def maintenance(request: Request) -> Response:
+        return pages.maintenance(context_of(request.scope).language)
+
+    def document(name: str) -> Serve:
+        async def serve(request: Request) -> Response:
+            return Response(documents[name], media_type=JSON)
+
+        return serve
+
+    table: dict[str, Serve] = {
+        "/v1/operations/{operation_id}": operation,
+        "/v1/operations/{operation_id}/events": events,
+        "/demo/events": demo_events,
+        "/healthz": alive,
+        "/readyz": ready,
+        "/metrics": metrics,
+        "/metrics/targets": metrics_targets,
+        "/.well-known/jwks.json": jwks,
+        "/openapi.json": document("openapi"),
+        "/asyncapi.json": document("asyncapi"),
+        "/problems/{name:path}": problem,
+        "/maintenance": maintenance,
+        **pages.table(),
+    }
+    for path, serve in table.items():
+        app.add_api_route(path, _named(path, serve), methods=["GET"], response_model=None, include_in_schema=False)
+    app.add_api_route("/demo/token", demo_token, methods=["POST"], response_model=None, include_in_schema=False)
+
+
+def _named(path: str, serve: Serve) -> Serve:
+    """Tells the gate the template, for audit and metrics."""
+
+    async def named(request: Request) -> Response:
+        context_of(request.scope).route = path
+        return await serve(request)
+
+    return named
+
+
+def _json(value: Any, status: int = 200) -> Response:
+    return Response(orjson.dumps(value), status, {"Cache-Control": "no-store"}, JSON)

@@ -1,0 +1,52 @@
+"""Pages and their files: self-contained, no inline script or style, English and Japanese."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from edge.context import context_of
+from edge.languages import Language
+
+HERE = Path(__file__).parent
+TYPES = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
+PAGES = {"/": "index", "/demo": "demo", "/tester": "tester", "/docs": "docs"}
+
+
+def page(name: str, language: Language) -> bytes:
+    """The page, opened in the visitor's language; a button turns it."""
+    text = (HERE / f"{name}.html").read_text()
+    return text.replace('lang="en" data-lang="en"', f'lang="{language}" data-lang="{language}"', 1).encode()
+
+
+def _page(name: str) -> Callable[[Request], Awaitable[Response]]:
+    both: dict[Language, bytes] = {"en": page(name, "en"), "ja": page(name, "ja")}
+
+    async def serve(request: Request) -> Response:
+        body = both[context_of(request.scope).language]
+        return Response(body, media_type="text/html; charset=utf-8", headers={"Vary": "Accept-Language"})
+
+    return serve
+
+
+def _file(path: Path) -> Callable[[Request], Awaitable[Response]]:
+    content = path.read_bytes()
+
+    async def serve(request: Request) -> Response:
+        return Response(content, media_type=TYPES[path.suffix], headers={"Cache-Control": "public, max-age=300"})
+
+    return serve
+
+
+def maintenance(language: Language) -> Response:
+    headers = {"Retry-After": "60", "Vary": "Accept-Language"}
+    return Response(page("maintenance", language), 503, headers, "text/html; charset=utf-8")
+
+
+def table() -> dict[str, Callable[[Request], Awaitable[Response]]]:
+    """Every page and file by its address; only what lies here is served."""
+    files = {f"/static/{path.name}": _file(path) for path in sorted((HERE / "static").iterdir()) if path.suffix in TYPES}
+    return {**{address: _page(name) for address, name in PAGES.items()}, **files}

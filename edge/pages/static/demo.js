@@ -1,0 +1,151 @@
+// The live demo: a picture of the last two minutes, what waits in each queue, and a button that places a real order.
+"use strict";
+(() => {
+  const by = (id) => document.getElementById(id);
+  const root = document.documentElement;
+  const say = (en, ja) => (root.dataset.lang === "ja" ? ja : en);
+  const SERIES = [["placed", "--placed"], ["confirmed", "--good"], ["refused", "--bad"]];
+  const KEPT = 120;
+  let points = [];
+
+  const draw = () => {
+    const canvas = by("plot");
+    const scale = window.devicePixelRatio || 1;
+    const width = canvas.clientWidth, height = canvas.clientHeight;
+    canvas.width = width * scale;
+    canvas.height = height * scale;
+    const pen = canvas.getContext("2d");
+    pen.scale(scale, scale);
+    const style = getComputedStyle(root);
+    const highest = Math.max(5, ...points.flatMap((one) => SERIES.map(([name]) => one.rates[name] ?? 0)));
+    const left = 42, bottom = 24, top = 12;
+    const x = (n) => left + ((width - left - 10) * (n + KEPT - points.length)) / (KEPT - 1);
+    const y = (value) => height - bottom - ((height - bottom - top) * value) / highest;
+    pen.font = "12px system-ui, sans-serif";
+    pen.textBaseline = "middle";
+    for (const part of [0, 0.5, 1]) {
+      pen.strokeStyle = style.getPropertyValue("--line");
+      pen.beginPath();
+      pen.moveTo(left, y(highest * part));
+      pen.lineTo(width - 10, y(highest * part));
+      pen.stroke();
+      pen.fillStyle = style.getPropertyValue("--soft");
+      pen.textAlign = "right";
+      pen.fillText(String(Math.round(highest * part)), left - 8, y(highest * part));
+    }
+    pen.textAlign = "left";
+    pen.fillText(say("orders per second", "件／秒"), left, height - 10);
+    pen.textAlign = "right";
+    pen.fillText(say("now", "現在"), width - 10, height - 10);
+    for (const [name, colour] of SERIES) {
+      pen.strokeStyle = style.getPropertyValue(colour);
+      pen.lineWidth = 2;
+      pen.beginPath();
+      points.forEach((one, n) => pen[n ? "lineTo" : "moveTo"](x(n), y(one.rates[name] ?? 0)));
+      pen.stroke();
+    }
+  };
+
+  const rows = (id, entries, empty) => {
+    by(id).tBodies[0].replaceChildren(...(entries.length ? entries : [[empty, ""]]).map(([name, value]) => {
+      const row = document.createElement("tr");
+      for (const text of [name, value]) row.insertCell().textContent = text;
+      return row;
+    }));
+  };
+
+  const show = (told) => {
+    for (const name of ["placed", "confirmed", "refused"]) by(name).textContent = told.totals[name].toLocaleString();
+    const last = points.at(-1);
+    if (last) {
+      by("rate").textContent = (last.rates.confirmed + last.rates.refused).toLocaleString();
+      const queues = Object.entries(last.queues);
+      by("waiting").textContent = queues.reduce((sum, [, depth]) => sum + depth, 0).toLocaleString();
+      rows("queues", queues.sort(), say("no queue is known yet", "キューはまだありません"));
+    }
+    rows("reasons", Object.entries(told.reasons).sort((a, b) => b[1] - a[1]), say("none so far", "まだありません"));
+    draw();
+  };
+
+  const source = new EventSource("/demo/events");
+  source.addEventListener("history", (event) => {
+    const told = JSON.parse(event.data);
+    points = told.points;
+    show(told);
+    by("link").textContent = "";
+  });
+  source.addEventListener("point", (event) => {
+    const told = JSON.parse(event.data);
+    points = [...points, told].slice(-KEPT);
+    show(told);
+  });
+  source.onerror = () => { by("link").textContent = say("reconnecting …", "再接続中…"); };
+  window.addEventListener("resize", draw);
+  document.addEventListener("language", draw);
+
+  let session = null;
+  const token = async () => {
+    if (session && session.until > Date.now()) return session;
+    const answer = await fetch("/demo/token", { method: "POST" });
+    if (!answer.ok) throw new Error(say("Demo tokens are off here.", "デモ用トークンは無効です。"));
+    const told = await answer.json();
+    session = { token: told.access_token, customer: told.customer_id, until: Date.now() + (told.expires_in - 30) * 1000 };
+    return session;
+  };
+  const call = async (path, options = {}) => {
+    const { token: bearer } = await token();
+    return fetch(path, { ...options, headers: { Authorization: `Bearer ${bearer}`, "Accept-Language": root.lang, ...options.headers } });
+  };
+  const load = async () => {
+    const answer = await call("/v1/products?limit=200");
+    const page = answer.ok ? await answer.json() : { items: [] };
+    by("product").replaceChildren(...page.items.map((one) =>
+      new Option(`${one.name} · ${one.unit_price.amount.toLocaleString()} ${one.unit_price.currency}`, one.sku)));
+    const none = !page.items.length;
+    by("order").querySelector("button").disabled = none;
+    by("order-note").textContent = none ? say("No products yet: run `hikyaku demo` or `hikyaku try` first.", "商品がまだありません。先に `hikyaku demo` か `hikyaku try` を実行してください。") : "";
+    if (none) setTimeout(load, 3000);
+  };
+  const step = (text, className) => {
+    const item = document.createElement("li");
+    item.textContent = text;
+    item.className = className ?? "";
+    by("steps").append(item);
+  };
+  by("order").addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const button = by("order").querySelector("button");
+    button.disabled = true;
+    by("steps").replaceChildren();
+    const began = performance.now();
+    try {
+      const { customer } = await token();
+      const chosen = by("payment").value;
+      const body = {
+        customer_id: customer,
+        items: [{ sku: by("product").value, quantity: Number(by("quantity").value) }],
+        shipping_address: { postal_code: "100-0001", prefecture: "JP-13", city: "千代田区", line1: "千代田1-1", recipient: "デモ 太郎", phone: "+819012345678" },
+        payment_method: chosen === "declined" ? "card" : chosen,
+        ...(chosen === "declined" ? { card_token: "tok_decline" } : {}),
+      };
+      const answer = await call("/v1/orders", {
+        method: "POST",
+        headers: { "Content-Type": "application/json", "Idempotency-Key": crypto.randomUUID(), Prefer: "wait=20" },
+        body: JSON.stringify(body),
+      });
+      const told = await answer.json();
+      const took = Math.round(performance.now() - began);
+      if (told.operation_id) {
+        const operation = await (await call(`/v1/operations/${told.operation_id}`)).json();
+        for (const one of operation.steps) step(one.name, one.status);
+      }
+      if (answer.status === 200) step(say(`Confirmed in ${took} ms: ${told.result.total.amount.toLocaleString()} ${told.result.total.currency}`, `${took} ms で確定: ${told.result.total.amount.toLocaleString()} ${told.result.total.currency}`), "succeeded");
+      else if (answer.status === 202) step(say("Accepted; still being decided.", "受け付けました。処理中です。"));
+      else step(`${told.title}${told.reason ? ` (${told.reason})` : ""}`, "failed");
+    } catch (error) {
+      step(String(error.message ?? error), "failed");
+    }
+    button.disabled = false;
+  });
+  load().catch((error) => { by("order-note").textContent = String(error.message ?? error); });
+})();

@@ -1,0 +1,49 @@
+"""The edge's own tables: what was asked, under which key, how it fares, and who called. No personal data in clear."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB
+
+metadata = sa.MetaData()
+
+operation = sa.Table(
+    "operation",
+    metadata,
+    sa.Column("operation_id", sa.Uuid, primary_key=True),
+    sa.Column("principal", sa.Text, nullable=False),
+    sa.Column("command", sa.Text, nullable=False),
+    sa.Column("ids", JSONB, nullable=False),
+    sa.Column("links", JSONB, nullable=False),
+    sa.Column("status", sa.Text, nullable=False),
+    sa.Column("steps", JSONB, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("outcome", JSONB),
+    sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+)
+
+request = sa.Table(
+    "request",
+    metadata,
+    sa.Column("principal", sa.Text, primary_key=True),
+    sa.Column("route", sa.Text, primary_key=True),
+    sa.Column("key", sa.Text, primary_key=True),
+    sa.Column("fingerprint", sa.LargeBinary, nullable=False),
+    sa.Column("operation_id", sa.Uuid, nullable=False),
+    sa.Column("at", sa.DateTime(timezone=True), nullable=False, server_default=sa.func.now()),
+)
+
+audit = sa.Table(
+    "audit",
+    metadata,
+    sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("request_id", sa.Text, nullable=False),
+    sa.Column("trace_id", sa.Text, nullable=False),
+    sa.Column("principal", sa.Text, nullable=False),
+    sa.Column("method", sa.Text, nullable=False),
+    sa.Column("route", sa.Text, nullable=False),
+    sa.Column("status", sa.SmallInteger, nullable=False),
+    sa.Column("milliseconds", sa.Integer, nullable=False),
+    sa.Column("operation_id", sa.Uuid),
+)
