@@ -126,11 +126,9 @@ def _settle_refund(payment: Payment, refund: Refund, outcome: str, reference: st
     refund = replace(refund, status="declined", reference=reference)
     yield refund
     yield from tell(payment, refund)
-    if payment.cancel_requested and payment.captured:
-        if refund.asked_for:
-            return (yield from send_all_back(payment, rows, now))
-        # Nobody can undo it now. The next demand to cancel tries again under a new request id.
-        return replace(payment, cancel_requested=False)
+    if refund.asked_for and payment.cancel_requested and payment.captured:
+        return (yield from send_all_back(payment, rows, now))
+    # A cancellation that the provider declines stays unanswered; the next demand to cancel tries under a new request id.
     return payment
 
 

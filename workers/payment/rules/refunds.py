@@ -29,7 +29,7 @@ def refund_payment(command: RefundPayment, rows: Rows, now: datetime) -> Outcome
         yield from tell(payment, refund)
     elif currency != payment.currency:
         yield _refused(command, "currency_mismatch")
-    elif not payment.captured or payment.cancel_requested:
+    elif not payment.captured or (payment.cancel_requested and payment.refunding):
         yield _refused(command, "invalid_state")
     elif amount > payment.remainder:
         yield _refused(command, "exceeds_captured")
@@ -41,21 +41,28 @@ def cancel_payment(command: CancelPayment, rows: Rows, now: datetime) -> Outcome
     """Undo the charge whatever became of it. One that comes first leaves a tombstone that refuses the late charge."""
     order_id = command.order_id
     charges = rows.each(Payment, (order_id, later_of(order_id)))
-    payment = charges.get(later_of(order_id)) or charges.get(order_id)
-    if payment is None:
-        payment = Payment(
+    first, later = charges.get(order_id), charges.get(later_of(order_id))
+    if first is None:
+        first = Payment(
             order_id, id_of(order_id), order_id, command.customer_id, "", "", 0, "voided", now, now, cancel_requested=True
         )
-        yield payment
-        yield cancelled(payment)
-    elif payment.open:
+        yield first
+    if later is None:
+        yield from _undo(first, rows, now)
+        return
+    yield from _undo(later, rows, now)
+    if first.captured:
+        yield from _undo(first, rows, now)
+
+
+def _undo(payment: Payment, rows: Rows, now: datetime) -> Outcomes:
+    if payment.open:
         # The provider has not said whether there is anything to undo: his answer will be met by this wish.
         yield replace(payment, cancel_requested=True)
-    elif payment.captured:
-        if not payment.cancel_requested:
-            yield (yield from send_all_back(payment, rows, now))
-    else:
+    elif not payment.captured:
         yield cancelled(payment)
+    elif not (payment.cancel_requested and payment.refunding):
+        yield (yield from send_all_back(payment, rows, now))
 
 
 def find(payment_id: str, rows: Rows) -> Payment | None:
