@@ -33,3 +33,13 @@ async def _run(address: str, sql: str) -> None:
         await connection.execute(sql)
     finally:
         await connection.close()
+
+
+async def empty(address: str) -> None:
+    """The tables are there and nothing is in them."""
+    connection = await asyncpg.connect(address)
+    try:
+        tables = await connection.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+        await connection.execute(f"TRUNCATE {', '.join(row['tablename'] for row in tables)} CASCADE")
+    finally:
+        await connection.close()
