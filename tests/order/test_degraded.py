@@ -58,6 +58,13 @@ def test_while_payment_is_away_the_customer_pays_later() -> None:
 
 
 @pytest.mark.req("S3-93")
+def test_the_receivable_is_shown_when_payment_is_back() -> None:
+    saga = placed(road("payment")).when(RESERVED).when(ARRANGED).when(SOLD)
+    saga.when(CAPTURED.model_copy(update={"method": "pay_later", "payment_id": "PAY-2"})).then()
+    assert order(saga).payment == {"payment_id": "PAY-2", "method": "pay_later", "status": "captured"}
+
+
+@pytest.mark.req("S3-93")
 def test_a_charge_given_up_is_cancelled_before_the_degraded_road_is_taken() -> None:
     saga = _opened(reserved(), "payment")
     saga.when(rings("charge", 2)).then(GIVE_UP_CHARGE, ARRANGE, within(30, "arrange_shipment", 3))

@@ -22,7 +22,7 @@ from contracts.order import (
     SetMode,
     StepOverdue,
 )
-from contracts.payment import CancelPayment, ChargePayment
+from contracts.payment import CancelPayment, ChargePayment, PaymentCaptured
 from contracts.shipping import ArrangeShipment, CancelShipment, ShipmentMoved
 from infra.breaker import Breaker, Load, Pulse
 from infra.group import Group
@@ -49,8 +49,10 @@ group.on(PlaceOrder, requests.place_order)
 group.on(CancelOrder, requests.cancel_order)
 group.on(MendSaga, requests.mend_saga)
 group.on(StepOverdue, requests.step_overdue)
+group.on(PaymentCaptured, requests.payment_captured)
 for answer in requests.sagas.answers:
-    group.on(answer, requests.step_answered)
+    if answer is not PaymentCaptured:
+        group.on(answer, requests.step_answered)
 group.on(ShipmentMoved, requests.shipment_moved)
 
 group.on(ProductRegistered, products.note_product)

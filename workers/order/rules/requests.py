@@ -16,11 +16,12 @@ from contracts.order import (
     SagaMended,
     StepOverdue,
 )
+from contracts.payment import PaymentCaptured
 from contracts.shipping import ShipmentMoved
 from infra.decision import Outcomes, Rows
 from infra.process import Sagas
 from workers.order.rules.cancellation import cancellation
-from workers.order.rules.fulfilment import confirmation, failure, fulfilment
+from workers.order.rules.fulfilment import charged, confirmation, failure, fulfilment
 from workers.order.rules.order import Order, Product
 
 sagas = Sagas(Order, [fulfilment, cancellation])
@@ -74,6 +75,15 @@ def step_overdue(timer: StepOverdue, rows: Rows, now: datetime) -> Outcomes:
 
 def step_answered(answer: Event, rows: Rows, now: datetime) -> Outcomes:
     yield from sagas.answer(answer, rows, now)
+
+
+def payment_captured(answer: PaymentCaptured, rows: Rows, now: datetime) -> Outcomes:
+    """The answer to a charge; or the receivable that payment has made for an order confirmed without it."""
+    order = rows.get(Order, answer.order_id)
+    if order and "pay_later" in order.modes and answer.method == "pay_later":
+        yield charged(order, answer).moved(updated_at=now)
+    else:
+        yield from sagas.answer(answer, rows, now)
 
 
 def mend_saga(command: MendSaga, rows: Rows, now: datetime) -> Outcomes:
