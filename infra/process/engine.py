@@ -107,13 +107,14 @@ class Process(Generic[P]):
         happened = [step for step in self.steps if step.do and saga.status_of(step.name) in POSSIBLY_DONE]
         return saga.state in ("running", "stuck") and not saga.backwards and all(step.undo for step in happened)
 
-    def mend(self, action: Action, saga: P, reason: str, rows: Rows, now: datetime) -> Outcomes:
+    def mend(self, action: Action, saga: P, note: str, rows: Rows, now: datetime) -> Outcomes:
+        """The note, who and why, goes into the history; the reason of a saga stays the one it is stuck for."""
         position, step = self._present(saga)
-        saga = self._awake(saga).noted(step.name, action, now, reason)
+        saga = self._awake(saga).noted(step.name, action, now, note)
         if action == "compensate":
-            yield from self._turn(saga, position, reason, now)
+            yield from self._turn(saga, position, saga.reason or "operator", now)
         elif action == "skip":
-            skipped = saga.marked(step.name, "skipped", now, reason)
+            skipped = saga.marked(step.name, "skipped", now, "operator")
             if saga.backwards:
                 yield from self._back(skipped, position - 1, now)
             else:
@@ -126,7 +127,7 @@ class Process(Generic[P]):
     def _forward(self, saga: P, position: int, rows: Rows, now: datetime) -> Outcomes:
         """On to the next step that has to be waited for, or to the end."""
         if position == len(self.steps):
-            yield from self._end(saga.moved(state="completed"), self.completed)
+            yield from self._end(saga.moved(state="completed", failed="", reason=""), self.completed)
             return
         step = self.steps[position]
         if step.needless(saga):

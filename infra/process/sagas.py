@@ -41,9 +41,9 @@ class Sagas(Generic[P]):
     def may(self, action: Action, saga: P) -> bool:
         return saga.state in ONGOING and self._process(saga).may(action, saga)
 
-    def mend(self, action: Action, saga: P, reason: str, rows: Rows, now: datetime) -> Outcomes:
+    def mend(self, action: Action, saga: P, note: str, rows: Rows, now: datetime) -> Outcomes:
         """An operator's word; ask `may` first."""
-        yield from self._process(saga).mend(action, saga, reason, rows, now)
+        yield from self._process(saga).mend(action, saga, note, rows, now)
 
     def _process(self, saga: P) -> Process[P]:
         """Raises KeyError for a version that is no longer listed: the message is parked until it is again."""

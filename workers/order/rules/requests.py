@@ -87,7 +87,7 @@ def payment_captured(answer: PaymentCaptured, rows: Rows, now: datetime) -> Outc
 
 
 def mend_saga(command: MendSaga, rows: Rows, now: datetime) -> Outcomes:
-    """An operator's word, kept with its reason in the saga's history."""
+    """An operator's word, kept with name and reason in the saga's history."""
     order = rows.get(Order, command.order_id)
     if order is None:
         yield _refused(command.order_id, command.customer_id, "unknown_order")
@@ -95,7 +95,8 @@ def mend_saga(command: MendSaga, rows: Rows, now: datetime) -> Outcomes:
         yield _refused(order.order_id, order.customer_id, "invalid_state")
     else:
         yield SagaMended(order_id=order.order_id, customer_id=order.customer_id, action=command.action, step=order.step)
-        yield from sagas.mend(command.action, order, command.reason or "operator", rows, now)
+        note = f"{command.actor or 'operator'}: {command.reason}"
+        yield from sagas.mend(command.action, order, note, rows, now)
 
 
 def shipment_moved(event: ShipmentMoved, rows: Rows, now: datetime) -> Outcomes:
