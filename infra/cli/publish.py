@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
+from uuid import UUID
 
 import typer
+
+if TYPE_CHECKING:
+    from contracts.message import Command
 
 PANEL = "Use"
 app = typer.Typer()
@@ -37,7 +41,7 @@ def publish(
     print(asyncio.run(_send(command)))
 
 
-async def _send(command):  # type: ignore[no-untyped-def]  # its type would import the contracts for a help page
+async def _send(command: Command) -> UUID:
     from aiormq.exceptions import AMQPError
     from pamqp.commands import Basic
 

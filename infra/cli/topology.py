@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from typing import TYPE_CHECKING
 
 import typer
+
+if TYPE_CHECKING:
+    from infra.group import Group
 
 PANEL = "Servers"
 app = typer.Typer(help="Show and declare exchanges, queues and bindings.", no_args_is_help=True)
@@ -40,7 +44,8 @@ def apply() -> None:
     print(f"{len(topology.exchanges)} exchanges, {len(topology.queues)} queues, {len(topology.bindings)} bindings.")
 
 
-def _known():  # type: ignore[no-untyped-def]  # its types would import the kernel for a help page
+def _known() -> tuple[list[Group], str]:
+    """The groups, and the operator's address of the broker."""
     from infra import domains
     from infra.accounts_broker import OPERATOR
     from infra.provision import credentials
