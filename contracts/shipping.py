@@ -30,9 +30,7 @@ class Destination(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     postal_code: Annotated[str, StringConstraints(pattern=r"^\d{3}-\d{4}$")]
-    prefecture: Annotated[str, StringConstraints(pattern=r"^JP-(0[1-9]|[1-3]\d|4[0-7])$")] = Field(
-        description="ISO 3166-2:JP"
-    )
+    prefecture: Annotated[str, StringConstraints(pattern=r"^JP-(0[1-9]|[1-3]\d|4[0-7])$")] = Field(description="ISO 3166-2:JP")
     recipient: Sealed = Field(description="city, line1, recipient and phone")
 
 

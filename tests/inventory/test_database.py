@@ -1,4 +1,4 @@
-"""What PostgreSQL itself forbids, finds and answers for inventory (S3-14, S3-17, S3-58, S3-64)."""
+"""What PostgreSQL itself forbids, finds and answers for inventory."""
 
 from __future__ import annotations
 
@@ -21,6 +21,8 @@ from tests.scratch import database_of, empty
 from tests.servers import Servers
 from workers.inventory import group, queries
 from workers.inventory.rules.state import Movement, Overdue, Oversold, derived
+
+pytestmark = pytest.mark.req("S3-14", "S3-17", "S3-58", "S3-64")
 
 PAST, FUTURE = datetime(2020, 1, 1, tzinfo=UTC), datetime.now(UTC) + timedelta(days=1)
 SALE = Movement("M1", "CUP", -2, "sale", "A", "", NOON)
@@ -61,9 +63,9 @@ async def refused(pool: Pool, *rows: Row) -> str:
     return str(caught.value.constraint_name)
 
 
+@pytest.mark.req("S3-14", "S3-56")
 @pytest.mark.parametrize(("on_hand", "reserved"), [(1, 2), (1, -1), (-1, -1)])
 async def test_stock_can_never_be_oversold(pool: Pool, on_hand: int, reserved: int) -> None:
-    """S3-14, S3-56."""
     assert await refused(pool, product("CUP"), stock("CUP", on_hand, reserved)) == "stock_is_never_oversold"
 
 
@@ -71,8 +73,9 @@ async def test_there_is_no_stock_without_a_product(pool: Pool) -> None:
     assert await refused(pool, stock("CUP", 1)) == "stock_is_of_a_product"
 
 
+@pytest.mark.req("S3-58")
 async def test_an_order_sells_a_product_once_whatever_the_id_says(pool: Pool) -> None:
-    """S3-58: UNIQUE stands behind the business key."""
+    """UNIQUE stands behind the business key."""
     assert await refused(pool, SALE, replace(SALE, movement_id="M2")) == "movement_of_an_order_happens_once"
 
 
@@ -84,8 +87,8 @@ async def test_a_movement_goes_the_way_of_its_reason(pool: Pool, quantity: int, 
     assert await refused(pool, wrong) == "movement_goes_the_way_of_its_reason"
 
 
+@pytest.mark.req("S3-16")
 async def test_a_reservation_has_one_of_four_states(pool: Pool) -> None:
-    """S3-16."""
     assert await refused(pool, reservation("A", "closed")) == "reservation_status_is_known"
     assert await refused(pool, replace(reservation("A"), returned=True)) == "reservation_held_is_not_returned"
 
@@ -99,8 +102,8 @@ async def _five_orders(pool: Pool) -> None:
     )  # fmt: skip
 
 
+@pytest.mark.req("S3-17")
 async def test_the_lookup_finds_the_holds_whose_time_is_over(pool: Pool) -> None:
-    """S3-17."""
     await _five_orders(pool)
     async with pool.acquire() as connection:
         found = await group.lookups[Overdue].load(connection, ["CUP", "POT", "MOON"])
@@ -111,15 +114,15 @@ async def test_the_lookup_finds_the_holds_whose_time_is_over(pool: Pool) -> None
     }
 
 
+@pytest.mark.req("S3-13", "S3-17", "S3-64")
 async def test_available_stock_no_longer_counts_them(pool: Pool, reading: AsyncConnection) -> None:
-    """S3-13, S3-17, S3-64."""
     await _five_orders(pool)
     assert await queries.stock(GetStock(sku="CUP"), reading) == StockAnswer(sku="CUP", on_hand=20, reserved=6, available=14)
     assert await queries.stock(GetStock(sku="MOON"), reading) is None
 
 
+@pytest.mark.req("S3-15", "S3-17")
 async def test_a_reservation_past_its_time_reads_expired(pool: Pool, reading: AsyncConnection) -> None:
-    """S3-15, S3-17."""
     await _five_orders(pool)
     answers = [await queries.reservation(GetReservation(order_id=one), reading) for one in ("LATE", "YOUNG", "SOLD")]
     assert [answer.status for answer in answers if answer] == ["expired", "held", "confirmed"]
@@ -127,8 +130,8 @@ async def test_a_reservation_past_its_time_reads_expired(pool: Pool, reading: As
     assert await queries.reservation(GetReservation(order_id="NONE"), reading) is None
 
 
+@pytest.mark.req("S3-10")
 async def test_products_are_listed_page_by_page_in_a_stable_order(pool: Pool, reading: AsyncConnection) -> None:
-    """S3-10."""
     skus = ["CUP", "JUG", "PAN", "POT", "SAW"]
     await save(pool, *(product(sku, category="tools" if sku == "SAW" else "kitchen") for sku in reversed(skus)))
     assert await _pages(reading, limit=2) == [["CUP", "JUG"], ["PAN", "POT"], ["SAW"]]
@@ -137,8 +140,8 @@ async def test_products_are_listed_page_by_page_in_a_stable_order(pool: Pool, re
     assert one and (one.name, one.category, one.unit_price.amount) == ("Saw", "tools", 100)
 
 
+@pytest.mark.req("S3-92")
 async def test_what_was_oversold_can_be_listed(pool: Pool, reading: AsyncConnection) -> None:
-    """S3-92."""
     await save(pool, *(Oversold(derived("oversold", "A", sku), "A", sku, 2, NOON) for sku in ("CUP", "POT")))
     all_of_them = await queries.oversold(ListOversold(), reading)
     assert {line.sku for line in all_of_them.items} == {"CUP", "POT"}

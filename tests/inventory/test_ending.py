@@ -1,9 +1,11 @@
-"""How a reservation ends: sold, given back, expired; and how a sale is undone (S3-11, S3-16, S3-17)."""
+"""How a reservation ends: sold, given back, expired; and how a sale is undone."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 from typing import Any
+
+import pytest
 
 from contracts.inventory import (
     ConfirmReservation,
@@ -19,6 +21,8 @@ from contracts.inventory import (
 from infra.spec import NOON
 from tests.inventory.words import LATER, given, refused, reservation, reserve, shop, stock, timer
 from workers.inventory.rules.state import Movement, derived
+
+pytestmark = pytest.mark.req("S3-11", "S3-16", "S3-17")
 
 CONFIRMED = ReservationConfirmed(order_id="A", customer_id="CUST-001")
 RELEASED = ReservationReleased(order_id="A", customer_id="CUST-001")
@@ -51,15 +55,15 @@ def test_confirming_stops_the_timer() -> None:
     assert timer("A") not in spec.sent
 
 
+@pytest.mark.req("S3-57")
 def test_confirming_twice_sells_once() -> None:
-    """S3-57."""
     given(stock("CUP", 3), reservation("A", "confirmed", CUP=2)).when(ConfirmReservation(order_id="A")).then(CONFIRMED).leaves(
         stock("CUP", 3)
     )
 
 
+@pytest.mark.req("S3-17")
 def test_a_confirmation_past_the_time_is_refused_before_the_timer_rings() -> None:
-    """S3-17."""
     given(stock("CUP", 5, 2), reservation("A", CUP=2)).when(ConfirmReservation(order_id="A"), now=LATER).then(
         EXPIRED, refused("A", "reservation_expired")
     ).leaves(stock("CUP", 5), reservation("A", "expired", CUP=2))
@@ -76,15 +80,15 @@ def test_only_what_is_held_can_be_confirmed() -> None:
     given().when(ConfirmReservation(order_id="A")).then(refused("A", "invalid_state", customer_id=""))
 
 
+@pytest.mark.req("S3-54")
 def test_release_gives_back_and_stops_the_timer() -> None:
-    """S3-54."""
     shop(CUP=3).when(reserve("A", CUP=2)).when(ReleaseReservation(order_id="A")).then(RELEASED).leaves(
         stock("CUP", 3, low=False), reservation("A", "released", CUP=2)
     )
 
 
+@pytest.mark.req("S3-57")
 def test_releasing_twice_gives_back_once() -> None:
-    """S3-57."""
     given(stock("CUP", 3), reservation("A", "released", CUP=2)).when(ReleaseReservation(order_id="A")).then(RELEASED).leaves(
         stock("CUP", 3)
     )
@@ -102,8 +106,8 @@ def test_what_is_sold_cannot_be_released() -> None:
     ).leaves(stock("CUP", 3))
 
 
+@pytest.mark.req("S3-17")
 def test_the_timer_gives_back_once() -> None:
-    """S3-17."""
     held = given(stock("CUP", 3, 2), reservation("A", CUP=2))
     held.when(ExpireReservation(order_id="A"), now=LATER).then(EXPIRED).leaves(stock("CUP", 3))
     held.when(ExpireReservation(order_id="A"), now=LATER).then().leaves(stock("CUP", 3))
@@ -118,8 +122,9 @@ def test_a_late_timer_leaves_what_was_sold() -> None:
     given(stock("CUP", 3), reservation("A", "confirmed", CUP=2)).when(ExpireReservation(order_id="A"), now=LATER).then()
 
 
+@pytest.mark.req("S3-57")
 def test_a_cancelled_sale_is_put_back_once() -> None:
-    """S3-57; cancelling after confirming is a movement of its own."""
+    """Cancelling after confirming is a movement of its own."""
     sold = given(stock("CUP", 3), reservation("A", "confirmed", CUP=2))
     sold.when(ReturnStock(order_id="A")).then(moved("return", 2, on_hand=5), RETURNED).leaves(stock("CUP", 5))
     sold.when(ReturnStock(order_id="A")).then(RETURNED).leaves(stock("CUP", 5))

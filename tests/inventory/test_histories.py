@@ -1,10 +1,11 @@
-"""Whatever happens in whatever order: stock is never negative and the books agree (S3-14, S3-56)."""
+"""Whatever happens in whatever order: stock is never negative and the books agree."""
 
 from __future__ import annotations
 
 from collections import Counter
 from datetime import timedelta
 
+import pytest
 from hypothesis import given as anything
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -23,6 +24,8 @@ from infra.spec import NOON, Spec
 from tests.inventory.test_reconciliation import confirmed
 from tests.inventory.words import given, lines, product
 from workers.inventory.rules.state import Movement, Overdue, Reservation, Stock
+
+pytestmark = pytest.mark.req("S3-14", "S3-56")
 
 SKUS, ORDERS = ("CUP", "POT"), ("A", "B", "C")
 order_ids = st.sampled_from(ORDERS)

@@ -54,8 +54,8 @@ def test_nothing_is_read_before_the_last_part_is_there() -> None:
     assert [one.final for one in spec.sent if isinstance(one, RunImport)] == [True]
 
 
+@pytest.mark.req("S3-57")
 def test_a_part_that_comes_twice_is_one_part() -> None:
-    """S3-57."""
     first, second = parts(TWO, len(TWO) // 2 + 1)
     given().when(first).when(first).then().when(second, first).when(second).then()
 
@@ -99,8 +99,9 @@ def test_progress_is_told_on_the_way() -> None:
     assert told[-1] == ImportFinished(import_id="I", rows=120, registered=120, failed=0)
 
 
+@pytest.mark.req("S3-57")
 def test_a_run_that_is_done_twice_counts_once() -> None:
-    """S3-57: jobs are done at least once."""
+    """Jobs are done at least once."""
     spec = given().when(*parts(TWO))
     job = spec.sent[-1]
     assert isinstance(job, RunImport)

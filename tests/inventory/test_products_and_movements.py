@@ -1,4 +1,4 @@
-"""The product master, the ledger of stock and the alarm (S3-10, S3-12, S3-14, S3-18)."""
+"""The product master, the ledger of stock and the alarm."""
 
 from __future__ import annotations
 
@@ -26,6 +26,8 @@ from infra.spec import NOON
 from tests.inventory.words import LATER, given, product, reservation, reserve, reserved, stock, timer
 from workers.inventory.rules.state import Movement, Overdue, Stock
 
+pytestmark = pytest.mark.req("S3-10", "S3-12", "S3-14", "S3-18")
+
 CUP: dict[str, Any] = {
     "sku": "CUP", "name": "Cup", "category": "kitchen", "low_stock_threshold": 3,
     "unit_price": Price(amount=100, currency="JPY"),
@@ -45,15 +47,15 @@ def moved(quantity: int, reason: Any, on_hand: int, reserved: int = 0, movement_
     )  # fmt: skip
 
 
+@pytest.mark.req("S3-14")
 def test_a_product_begins_with_an_empty_shelf_and_no_alarm() -> None:
-    """S3-14."""
     given().when(RegisterProduct(**CUP)).then(ProductRegistered(**CUP)).leaves(
         product("CUP", threshold=3), Stock("CUP", "kitchen", 3)
     )
 
 
+@pytest.mark.req("S3-57")
 def test_registering_the_same_again_is_the_same_answer() -> None:
-    """S3-57."""
     given(product("CUP", threshold=3)).when(RegisterProduct(**CUP)).then(ProductRegistered(**CUP))
 
 
@@ -74,23 +76,23 @@ def test_replacing_moves_the_stock_to_the_new_category_and_keeps_its_quantities(
     ).leaves(replace(stock("CUP", 9, 2, threshold=3), category="garden"))
 
 
+@pytest.mark.req("S3-18")
 def test_a_threshold_raised_above_the_stock_is_a_crossing() -> None:
-    """S3-18."""
     higher = CUP | {"low_stock_threshold": 9}
     given(product("CUP", threshold=3), stock("CUP", 9, threshold=3)).when(RegisterProduct(**higher, replace=True)).then(
         ProductChanged(**higher), StockLow(sku="CUP", category="kitchen", available=9, threshold=9)
     )
 
 
+@pytest.mark.req("S3-12")
 def test_goods_received_are_on_hand() -> None:
-    """S3-12."""
     given(product("CUP"), stock("CUP", 1)).when(move(5)).then(moved(5, "receive", on_hand=6)).leaves(
         stock("CUP", 6), Movement("M1", "CUP", 5, "receive", None, "clerk", NOON)
     )
 
 
+@pytest.mark.req("S3-57", "S3-58")
 def test_a_movement_happens_once_and_is_told_again() -> None:
-    """S3-57, S3-58."""
     once = given(stock("CUP", 1)).when(move(5))
     once.when(move(7)).then(moved(5, "receive", on_hand=6)).leaves(stock("CUP", 6))
 
@@ -117,8 +119,8 @@ def test_no_movement_takes_what_is_reserved() -> None:
         ).leaves(stock("CUP", 5, 2))
 
 
+@pytest.mark.req("S3-17")
 def test_a_movement_may_take_what_an_overdue_hold_still_counts() -> None:
-    """S3-17."""
     held = given(stock("CUP", 5, 2), reservation("OLD", CUP=2), Overdue("CUP", ["OLD"]))
     held.when(move(4, "damage"), now=LATER).then(
         ReservationExpired(order_id="OLD", customer_id="CUST-001"), moved(-4, "damage", on_hand=1)
@@ -137,8 +139,8 @@ def test_there_is_no_stock_of_an_unknown_product() -> None:
     given().when(move(5)).then(MovementRefused(sku="CUP", reason="unknown_product"))
 
 
+@pytest.mark.req("S3-18")
 def test_low_stock_is_told_once_per_crossing() -> None:
-    """S3-18."""
     shelf = given(product("CUP", threshold=3), stock("CUP", 4, threshold=3))
     shelf.when(reserve("A", CUP=1)).then(reserved("A", CUP=1), LOW, timer("A"))
     shelf.when(reserve("B", CUP=1)).then(reserved("B", CUP=1), timer("B"))

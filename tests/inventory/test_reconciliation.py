@@ -1,4 +1,4 @@
-"""Orders confirmed without asking inventory are taken from stock afterwards (S3-92)."""
+"""Orders confirmed without asking inventory are taken from stock afterwards."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from contracts.shipping import Destination
 from infra.spec import NOON, Spec
 from tests.inventory.words import given, priced_lines, product, refused, reservation, reserve, shop, stock
 from workers.inventory.rules.state import Oversold, Reservation, Stock, derived
+
+pytestmark = pytest.mark.req("S3-92")
 
 DESTINATION = Destination(postal_code="100-0001", prefecture="JP-13", recipient=Sealed(to="shipping", box="c2VhbGVk"))
 
@@ -66,8 +68,8 @@ def test_what_others_hold_is_not_sold() -> None:
     )
 
 
+@pytest.mark.req("S3-57")
 def test_telling_twice_sells_once() -> None:
-    """S3-57."""
     told = shop(CUP=5).when(confirmed(CUP=2))
     told.when(confirmed(CUP=2)).then().leaves(stock("CUP", 3, low=False))
 

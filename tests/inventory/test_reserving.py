@@ -1,8 +1,10 @@
-"""Stock is held whole or not at all (S3-11, S3-13, S3-15, S3-16, S3-19)."""
+"""Stock is held whole or not at all."""
 
 from __future__ import annotations
 
 from datetime import timedelta
+
+import pytest
 
 from contracts.inventory import Line, ReleaseReservation, ReservationExpired, ReservationReleased, ReserveStock, StockLow
 from infra.decision import After
@@ -24,16 +26,19 @@ from workers.inventory import group
 from workers.inventory.rules.reservations import reserving
 from workers.inventory.rules.state import Overdue, Stock
 
+pytestmark = pytest.mark.req("S3-11", "S3-13", "S3-15", "S3-16", "S3-19")
 
+
+@pytest.mark.req("S3-11", "S3-15", "S3-17")
 def test_every_line_is_held_at_the_masters_price_and_a_timer_starts() -> None:
-    """S3-11, S3-15, S3-17."""
     shop(TEAPOT=5, CUP=9).when(reserve("A", TEAPOT=2, CUP=4)).then(reserved("A", TEAPOT=2, CUP=4), timer("A")).leaves(
         stock("TEAPOT", 5, 2, low=False), stock("CUP", 9, 4, low=False), reservation("A", TEAPOT=2, CUP=4)
     )
 
 
+@pytest.mark.req("S3-53")
 def test_one_short_line_refuses_all() -> None:
-    """S3-53: what is refused has no side effect."""
+    """What is refused has no side effect."""
     shop(TEAPOT=5, CUP=3).when(reserve("A", TEAPOT=2, CUP=4)).then(refused("A", "insufficient_stock", "CUP")).leaves(
         stock("TEAPOT", 5, low=False), stock("CUP", 3, low=False)
     )
@@ -56,22 +61,24 @@ def test_a_sku_on_two_lines_is_summed_and_keeps_its_two_lines() -> None:
     assert [line.quantity for line in spec.sent[0].lines] == [2, 2]  # type: ignore[union-attr]
 
 
+@pytest.mark.req("S3-56")
 def test_the_second_of_two_orders_sees_what_the_first_left() -> None:
-    """S3-56: no double sale."""
+    """No double sale."""
     shop(CUP=3).when(reserve("A", CUP=2), reserve("B", CUP=2)).then(
         reserved("A", CUP=2), refused("B", "insufficient_stock", "CUP"), timer("A")
     )
 
 
+@pytest.mark.req("S3-19", "S3-57")
 def test_asking_again_is_answered_again_and_holds_nothing_more() -> None:
-    """S3-19, S3-57: the order id is the idempotency key."""
+    """The order id is the idempotency key."""
     shop(CUP=9).when(reserve("A", CUP=2)).when(reserve("A", CUP=2)).then(reserved("A", CUP=2)).leaves(
         stock("CUP", 9, 2, low=False)
     )
 
 
+@pytest.mark.req("S3-58")
 def test_asking_again_for_other_lines_keeps_the_first_ones() -> None:
-    """S3-58."""
     shop(CUP=9).when(reserve("A", CUP=2)).when(reserve("A", CUP=7), now=SOON).then(reserved("A", CUP=2)).leaves(
         stock("CUP", 9, 2, low=False)
     )
@@ -88,15 +95,17 @@ def test_what_is_over_is_not_begun_again() -> None:
     given(stock("CUP", 9), reservation("A", "expired", CUP=2)).when(reserve("A", CUP=2)).then(refused("A", "reservation_expired"))
 
 
+@pytest.mark.req("S3-54")
 def test_a_release_that_comes_first_refuses_the_late_reservation() -> None:
-    """S3-54: a compensation may overtake its action."""
+    """A compensation may overtake its action."""
     late = shop(CUP=3).when(ReleaseReservation(order_id="A"))
     late.then(ReservationReleased(order_id="A"))
     late.when(reserve("A", CUP=2)).then(refused("A", "invalid_state", customer_id="")).leaves(stock("CUP", 3, low=False))
 
 
+@pytest.mark.req("S3-17")
 def test_holds_past_their_time_make_room_before_their_timers_ring() -> None:
-    """S3-17: expired stops counting at once."""
+    """Expired stops counting at once."""
     held = given(
         product("CUP"), product("POT"), stock("CUP", 3, 2), stock("POT", 3, 3, low=False),
         reservation("OLD", until=SOON, CUP=2, POT=3), Overdue("CUP", ["OLD"]),
@@ -123,8 +132,9 @@ def test_asking_again_too_late_is_refused_and_gives_back() -> None:
     ).leaves(stock("CUP", 3, low=False))
 
 
+@pytest.mark.req("S3-61")
 def test_the_first_line_names_the_partition_of_the_reservations_timer() -> None:
-    """S3-61: a reservation over several categories takes its first line's."""
+    """A reservation over several categories takes its first line's."""
     command = ReserveStock(
         order_id="A", customer_id="C", lines=(Line(sku="SAW", quantity=1), Line(sku="CUP", quantity=1)), category=""
     )
@@ -135,8 +145,9 @@ def test_the_first_line_names_the_partition_of_the_reservations_timer() -> None:
     assert ring.message.partition_key == "tools"
 
 
+@pytest.mark.req("S3-17")
 def test_an_installation_may_hold_for_another_time() -> None:
-    """S3-17: HIKYAKU_RESERVATION_TTL."""
+    """HIKYAKU_RESERVATION_TTL."""
     rule = reserving(timedelta(seconds=2))
     rows = Spec(group, product("CUP"), Stock("CUP", "kitchen", 0, 5, 0, False)).rows
     outcomes = list(rule(reserve("A", CUP=1), _Loaded(rows), NOON))

@@ -1,4 +1,4 @@
-"""A shipment is arranged once, by the carrier or by hand, and cancelled before pick-up only (S3-30, S3-34, S3-94)."""
+"""A shipment is arranged once, by the carrier or by hand, and cancelled before pick-up only."""
 
 from __future__ import annotations
 
@@ -27,24 +27,27 @@ from tests.shipping.words import (
 from workers.shipping.rules import tracking
 from workers.shipping.rules.state import Reference, Shipment
 
+pytestmark = pytest.mark.req("S3-30", "S3-34", "S3-94")
+
 
 def to(postal_code: str, prefecture: str) -> Destination:
     return Destination(postal_code=postal_code, prefecture=prefecture, recipient=SEALED)
 
 
+@pytest.mark.req("S3-30", "S3-32", "S3-34", "S3-75")
 def test_a_shipment_is_arranged_with_number_and_day() -> None:
-    """S3-30, S3-32, S3-34; the recipient stays sealed (S3-75)."""
+    """The recipient stays sealed."""
     given().when(arrange()).then(arranged()).leaves(shipment(), Reference(SHIPMENT, "A"), Reference(NUMBER, "A"))
 
 
+@pytest.mark.req("S3-57")
 def test_arranging_again_is_answered_again() -> None:
-    """S3-57."""
     known().when(arrange()).then(arranged())
     known("in_transit", at(1)).when(arrange()).then(arranged())
 
 
+@pytest.mark.req("S3-32", "S3-58")
 def test_a_number_that_is_taken_is_given_to_nobody_else() -> None:
-    """S3-32, S3-58."""
     spec = given(Reference(NUMBER, "OTHER")).when(arrange())
     (told,) = spec.sent
     assert isinstance(told, ShipmentArranged)
@@ -52,8 +55,8 @@ def test_a_number_that_is_taken_is_given_to_nobody_else() -> None:
     spec.leaves(Reference(NUMBER, "OTHER"), Reference(told.tracking_number, "A"))
 
 
+@pytest.mark.req("S3-35")
 def test_a_postcode_of_another_prefecture_is_refused() -> None:
-    """S3-35."""
     given().when(arrange(destination=to("530-0001", "JP-13"))).then(refused("invalid_address"))
     given().when(arrange(destination=to("000-0000", "JP-01"))).then(refused("invalid_address"))
 
@@ -72,8 +75,8 @@ def test_cancelling_before_pick_up() -> None:
     known("manual").when(cancel()).then(cancelled())
 
 
+@pytest.mark.req("S3-57")
 def test_cancelling_twice_is_answered_twice() -> None:
-    """S3-57."""
     known("cancelled").when(cancel()).then(cancelled())
 
 
@@ -83,14 +86,15 @@ def test_what_has_left_is_not_cancelled(status: str) -> None:
     known(status, at(1)).when(cancel()).then(no).leaves(shipment(status, at(1)))
 
 
+@pytest.mark.req("S3-55")
 def test_a_cancellation_that_comes_first_refuses_the_late_arrangement() -> None:
-    """S3-55: a compensation may overtake its action."""
+    """A compensation may overtake its action."""
     given().when(cancel()).then(cancelled())
     given().when(cancel()).when(arrange()).then(refused("invalid_state"))
 
 
+@pytest.mark.req("S3-94")
 def test_an_order_confirmed_without_us_is_arranged_by_hand() -> None:
-    """S3-94."""
     given().when(confirmed("manual_shipping")).then(moved("manual", 0)).leaves(shipment("manual"), Reference(SHIPMENT, "A"))
 
 
@@ -99,8 +103,8 @@ def test_an_order_that_asked_us_is_not_arranged_by_hand() -> None:
     known().when(confirmed()).then().leaves(shipment())
 
 
+@pytest.mark.req("S3-57")
 def test_being_told_twice_arranges_once() -> None:
-    """S3-57."""
     known("manual").when(confirmed("manual_shipping")).then()
 
 

@@ -1,4 +1,4 @@
-"""What PostgreSQL itself forbids and answers for shipping (S3-33, S3-34, S3-58, S3-75)."""
+"""What PostgreSQL itself forbids and answers for shipping."""
 
 from __future__ import annotations
 
@@ -22,6 +22,8 @@ from tests.servers import Servers
 from tests.shipping.words import ARRIVES, NUMBER, SHIPMENT, at, event, known, shipment
 from workers.shipping import group, queries
 from workers.shipping.rules.state import CarrierEvent, Reference, carrier_event_id
+
+pytestmark = pytest.mark.req("S3-33", "S3-34", "S3-58", "S3-75")
 
 KEY = X25519PrivateKey.generate()
 PERSON = Recipient(city="千代田区", line1="千代田1-1", recipient="山田花子", phone="+819012345678")
@@ -71,18 +73,19 @@ async def refused(pool: Pool, *rows: Row) -> str:
     return str(caught.value.constraint_name)
 
 
+@pytest.mark.req("S3-32", "S3-58")
 async def test_no_two_shipments_have_one_number(pool: Pool) -> None:
-    """S3-32, S3-58."""
     other = replace(shipment(), order_id="B", shipment_id="another")
     assert await refused(pool, shipment(), other) == "shipment_tracking_number_is_unique"
     assert await refused(pool, Reference(NUMBER, "A"), Reference(NUMBER, "B")) == "reference_pkey"
 
 
+@pytest.mark.req("S3-58")
 async def test_a_carriers_word_is_kept_once(pool: Pool) -> None:
-    """S3-58."""
     assert await refused(pool, EVENT, replace(EVENT, carrier_event_id="another")) == "carrier_event_comes_once"
 
 
+@pytest.mark.req("S3-36")
 @pytest.mark.parametrize(
     ("wrong", "constraint"),
     [
@@ -94,12 +97,12 @@ async def test_a_carriers_word_is_kept_once(pool: Pool) -> None:
     ],
 )
 async def test_a_shipment_that_cannot_be_is_refused(pool: Pool, wrong: Row, constraint: str) -> None:
-    """S3-36."""
     assert await refused(pool, wrong) == constraint
 
 
+@pytest.mark.req("S3-33", "S3-34", "S3-75")
 async def test_a_shipment_is_answered_with_its_recipient_and_history(pool: Pool, reading: AsyncConnection) -> None:
-    """S3-33, S3-34; the one place where the seal is opened (S3-75)."""
+    """The one place where the seal is opened."""
     spec = known().when(event("delivered", 5), event("picked_up", 1))
     for row in spec.rows.values():
         await save(pool, replace(row, recipient=sealed(PERSON)) if row.key == "A" else row)  # type: ignore[type-var]

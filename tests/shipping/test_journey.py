@@ -1,4 +1,4 @@
-"""Carrier events, twice and in any order (S3-31, S3-33, S3-36)."""
+"""Carrier events, twice and in any order."""
 
 from __future__ import annotations
 
@@ -15,25 +15,27 @@ from infra.spec import NOON
 from tests.shipping.words import NUMBER, SHIPMENT, at, event, given, known, moved, recorded
 from workers.shipping.rules.state import CarrierEvent, Shipment, carrier_event_id
 
+pytestmark = pytest.mark.req("S3-31", "S3-33", "S3-36")
+
 STATUSES = ("picked_up", "in_transit", "out_for_delivery", "delivered", "delivery_failed", "returned")
 
 
+@pytest.mark.req("S3-31", "S3-36")
 def test_the_ordinary_way() -> None:
-    """S3-31, S3-36."""
     way = known()
     for hours, status in enumerate(("picked_up", "in_transit", "out_for_delivery", "delivered"), start=1):
         way.when(event(status, hours)).then(moved(status, hours), recorded(status))
 
 
+@pytest.mark.req("S3-33")
 def test_every_word_of_the_carrier_is_kept() -> None:
-    """S3-33."""
     known().when(event("picked_up", 1, "E1"), now=at(2)).leaves(
         CarrierEvent(carrier_event_id("A", "E1"), "A", "E1", "picked_up", at(1), at(2))
     )
 
 
+@pytest.mark.req("S3-57", "S3-58")
 def test_an_event_that_comes_twice_is_one_event() -> None:
-    """S3-57, S3-58."""
     way = known().when(event("picked_up", 1, "E1"))
     way.when(event("picked_up", 1, "E1")).then(recorded("picked_up"))
     way.when(event("delivered", 9, "E1")).then(recorded("picked_up"))
@@ -60,19 +62,20 @@ def test_what_nobody_takes_is_returned() -> None:
     known("delivery_failed", at(5)).when(event("returned", 30)).then(moved("returned", 30), recorded("returned"))
 
 
+@pytest.mark.req("S3-34")
 def test_the_time_of_shipping_is_that_of_the_earliest_event() -> None:
-    """S3-34: shippedAt."""
+    """ShippedAt."""
     row = known().when(event("delivered", 5), event("picked_up", 1)).row(Shipment, "A")
     assert row and (row.status, row.moved_at, row.shipped_at) == ("delivered", at(5), at(1))
 
 
+@pytest.mark.req("S3-94")
 def test_a_shipment_arranged_by_hand_moves_as_well() -> None:
-    """S3-94."""
     known("manual").when(event("picked_up", 1)).then(moved("picked_up", 1), recorded("picked_up"))
 
 
+@pytest.mark.req("S3-32")
 def test_a_carrier_may_name_its_own_number() -> None:
-    """S3-32."""
     known().when(event("picked_up", 1, name=NUMBER)).then(moved("picked_up", 1), recorded("picked_up", NUMBER))
 
 
@@ -87,8 +90,9 @@ def test_a_time_without_a_zone_is_no_time() -> None:
 
 
 @anything(st.lists(st.tuples(st.sampled_from(STATUSES), st.integers(0, 5)), min_size=1, max_size=8), st.data())
+@pytest.mark.req("S3-36")
 def test_the_order_of_events_and_their_repetition_make_no_difference(events: list[tuple[Any, int]], data: st.DataObject) -> None:
-    """S3-36: the status is that of all events, as a set."""
+    """The status is that of all events, as a set."""
     shuffled = data.draw(st.permutations(events + data.draw(st.lists(st.sampled_from(events), max_size=4))))
     assert _after(events) == _after(shuffled)
 

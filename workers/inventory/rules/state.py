@@ -61,6 +61,11 @@ class Stock(Row):
     def available(self) -> int:
         return self.on_hand - self.reserved
 
+    @property
+    def holds(self) -> bool:
+        """S3-14, S3-56: what is promised is there."""
+        return 0 <= self.reserved <= self.on_hand
+
 
 @dataclass(frozen=True, slots=True)
 class Movement(Row):
