@@ -72,7 +72,7 @@ async def test_rows_come_back_as_they_were_saved(pool: Pool) -> None:
     async with pool.acquire() as connection, connection.transaction():
         for row in kept:
             assert (await group.stores[type(row)].load(connection, [row.key]))[row.key] == row
-        await group.stores[Order].update(connection, [CONFIRMED])
+        await group.stores[Order].update(connection, [CONFIRMED], {A: PENDING})
         assert (await group.stores[Order].load(connection, [A]))[A] == CONFIRMED
 
 
