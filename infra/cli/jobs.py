@@ -24,6 +24,8 @@ def jobs(port: Annotated[int, typer.Option(help="Port for /healthz, /readyz and 
 async def _work(port: int) -> None:
     import signal
 
+    from dramatiq.asyncio import get_event_loop_thread
+
     from infra import domains, health, job_worker
     from infra.member import Access
     from infra.provision import credentials
@@ -39,4 +41,7 @@ async def _work(port: int) -> None:
     server = asyncio.create_task(health.serve(port, dict))
     await stop.wait()
     await asyncio.gather(*(asyncio.to_thread(one.stop) for one in workers))
+    # The loop that all of them shared is a thread of its own and would keep the process alive.
+    if thread := get_event_loop_thread():
+        await asyncio.to_thread(thread.stop)
     server.cancel()
