@@ -53,7 +53,8 @@ class Asker:
         if len(self._waiting) >= MOST:
             raise Overloaded("too many questions are in flight")
         identity = str(ids.root())
-        future = self._waiting[identity] = asyncio.get_running_loop().create_future()
+        future: asyncio.Future[tuple[str, bytes]] = asyncio.get_running_loop().create_future()
+        self._waiting[identity] = future
         try:
             async with asyncio.timeout(timeout):
                 await self._send(identity, query, timeout)

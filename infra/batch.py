@@ -13,10 +13,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from contracts.message import Event, Message
+from contracts.message import Event
 from infra.decision import After, Cancel, Gone, Outcome, R, Row
 from infra.envelope import Envelope
-from infra.errors import BlindWrite, NotDeclared, NotLoaded
+from infra.errors import BlindWrite, InvariantBroken, NotDeclared, NotLoaded
 
 if TYPE_CHECKING:
     from infra.group import Group
@@ -177,9 +177,11 @@ class View:
         found = ((key, current[key] if key in current else loaded[key]) for key in keys)
         return {key: row for key, row in found if row is not None}  # type: ignore[misc]  # as above
 
-    def check(self, rows: Iterable[tuple[type[Row], Any]]) -> None:
+    def check(self, rows: Mapping[tuple[type[Row], Any], Row]) -> None:
         """One by one, the second creation of a row breaks on the primary key; so it must within a batch."""
-        for kind, key in rows:
+        for (kind, key), row in rows.items():
+            if not row.holds:
+                raise InvariantBroken(f"{kind.__name__} would break its invariant")
             if (kind, key) not in self._read and (
                 self._batch.current[kind].get(key) or self._batch.loaded[kind].get(key)
             ):

@@ -34,6 +34,14 @@ class Row:
     def key(self) -> Any:
         return getattr(self, self.__match_args__[0])
 
+    @property
+    def holds(self) -> bool:
+        """The row's invariant, checked after every decision: a constraint sees only what a whole batch left.
+
+        -10 and then +20 on a balance of 5 passes a CHECK at the end of the batch, but not one by one.
+        """
+        return True
+
 
 @dataclass(frozen=True, slots=True)
 class After:

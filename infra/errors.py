@@ -6,6 +6,7 @@
 * KernelError
   x InvalidMessage        cannot be read by this group: straight to the broker's dead letters, with its reason
   x BlindWrite            a rule saved an existing row that it had not read: this message alone fails
+  x InvariantBroken       a rule saved a row whose invariant does not hold: this message alone fails
   x NotDeclared           a rule used a table, an aggregate or a command its group does not name
   x Late                  a query was not answered before its deadline
   x Overloaded            a bounded buffer is full; try again later
@@ -42,6 +43,10 @@ class InvalidMessage(KernelError):
 
 
 class BlindWrite(KernelError):
+    pass
+
+
+class InvariantBroken(KernelError):
     pass
 
 

@@ -23,7 +23,7 @@ J = TypeVar("J", bound=Job)
 
 Answering: TypeAlias = Callable[[Any, AsyncConnection], Awaitable[Answer | None]]
 Doing: TypeAlias = Callable[[Any, "Progressing"], Awaitable[Sequence[Message]]]
-Committed: TypeAlias = Callable[[Mapping[type[Row], Sequence[Row]]], None]
+Committed: TypeAlias = Callable[[Mapping[type[Row], Mapping[Any, Row | None]]], None]
 
 
 class Group:
@@ -81,7 +81,10 @@ class Group:
         self.doing[kind] = work
 
     def after_commit(self, listener: Committed) -> None:
-        """Called with the rows of each committed batch, in this process; what is lost here is lost, so tell no truth."""
+        """Called with the rows that each committed batch saved, by key (None: deleted), in this process.
+
+        What is lost here is lost: good for waking somebody who then reads, never for telling a truth.
+        """
         self.listeners.append(listener)
 
     def rule(self, kind: type[Message]) -> AnyDecision:

@@ -16,8 +16,9 @@ from infra.errors import Fenced
 # One statement for both, because each round trip counts. The bounds beside ANY let PostgreSQL skip other days.
 READ = """
     WITH fence AS MATERIALIZED (SELECT epoch FROM lane WHERE number = $1 FOR SHARE)
-    SELECT fence.epoch, seen.id, seen.digest, seen.answer FROM fence
+    SELECT fence.epoch, seen.id, seen.digest, seen.answer, false FROM fence
     LEFT JOIN inbox AS seen ON seen.id = ANY($2::uuid[]) AND seen.id >= $3 AND seen.id <= $4
+    UNION ALL SELECT fence.epoch, parked.id, NULL, NULL, true FROM fence JOIN parked ON parked.id = ANY($2::uuid[])
 """
 
 REMEMBER = "INSERT INTO inbox (id, digest, answer) SELECT * FROM unnest($1::uuid[], $2::bytea[], $3::text[])"
@@ -25,8 +26,11 @@ REMEMBER = "INSERT INTO inbox (id, digest, answer) SELECT * FROM unnest($1::uuid
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    digest: bytes
+    """`parked`: it failed and waits for another attempt, so a copy of it changes nothing."""
+
+    digest: bytes | None
     answer: str | None
+    parked: bool
 
 
 async def read(connection: Connection, lane: int, epoch: int, ids: Sequence[UUID]) -> dict[UUID, Seen]:
@@ -34,7 +38,7 @@ async def read(connection: Connection, lane: int, epoch: int, ids: Sequence[UUID
     records = await connection.fetch(READ, lane, ids, min(ids), max(ids))
     if not records or records[0][0] != epoch:
         raise Fenced
-    return {record[1]: Seen(record[2], record[3]) for record in records if record[1] is not None}
+    return {record[1]: Seen(*record[2:]) for record in records if record[1] is not None}
 
 
 async def remember(connection: Connection, rows: Sequence[tuple[UUID, bytes, str | None]]) -> None:

@@ -48,10 +48,7 @@ class Member:
         self.group, self.access, self.verifier, self.delays = group, access, verifier, delays
         self.owner = ids.root()
         self.publisher = Publisher(access.amqp_url, group.name)
-        self.broker = RabbitBroker(
-            access.amqp_url, logger=None, apply_types=False, reconnect_interval=1.0, graceful_timeout=0.1,
-            client_properties={"connection_name": f"{group.name} consume"},
-        )  # fmt: skip
+        self.broker: RabbitBroker | None = None
         self.lanes: list[Lane] = []
         self.pool: Pool
         self.relay: Relay
@@ -61,9 +58,16 @@ class Member:
         self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
-        """Raises what the broker or the database says when it cannot be reached; nothing is left half started."""
+        """Raises what the broker or the database says when it cannot be reached; starting again begins anew."""
         name, url = self.group.name, self.access.database_url
+        await self.stop()
+        self.lanes, self._lane_tasks, self._tasks, self._pools = [], [], [], []
         self.pool = await self._connect(url, name)
+        self.publisher = Publisher(self.access.amqp_url, name)
+        self.broker = RabbitBroker(
+            self.access.amqp_url, logger=None, apply_types=False, reconnect_interval=1.0, graceful_timeout=0.1,
+            client_properties={"connection_name": f"{name} consume"},  # type: ignore[typeddict-unknown-key]
+        )  # fmt: skip
         self.relay = Relay(name, self.pool, self.publisher, self.owner)
         for number, queue in enumerate(self.group.lanes):
             pool = await self._connect(url, queue)
@@ -100,9 +104,10 @@ class Member:
         for task in (*self._lane_tasks, *self._tasks):
             task.cancel()
         await asyncio.gather(*self._lane_tasks, *self._tasks, return_exceptions=True)
-        if self.broker._connection is not None:
-            await self.broker._connection.close()
-        await self.broker.stop()
+        if self.broker is not None:
+            if self.broker._connection is not None:
+                await self.broker._connection.close()
+            await self.broker.stop()
         await self.publisher.close()
         if self._engine is not None:
             await self._engine.dispose()
@@ -122,6 +127,7 @@ class Member:
 
         quorum = RabbitQueue(queue, queue_type=QueueType.QUORUM, durable=True, declare=False)
         channel = Channel(prefetch_count=PREFETCH)
+        assert self.broker is not None
         subscriber = self.broker.subscriber(
             quorum, channel=channel, decoder=_undecoded, ack_policy=AckPolicy.MANUAL, no_reply=True
         )
@@ -137,6 +143,7 @@ class Member:
         )
         answering = Answering(self.group, self._engine, self.publisher)
         queue = RabbitQueue(f"{self.group.name}.queries", queue_type=QueueType.CLASSIC, durable=True, declare=False)
+        assert self.broker is not None
         subscriber = self.broker.subscriber(
             queue, channel=Channel(prefetch_count=64), decoder=_undecoded, ack_policy=AckPolicy.ACK_FIRST, no_reply=True
         )

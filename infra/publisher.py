@@ -28,7 +28,7 @@ class Publisher:
         async with self._lock, asyncio.timeout(TIMEOUT):
             if self._channel is None or self._channel.is_closed:
                 connection = await self._connected()
-                self._channel = await connection.channel(publisher_confirms=True, on_return_raises=True)  # type: ignore[assignment]
+                self._channel = await connection.channel(publisher_confirms=True, on_return_raises=True)
             assert self._channel is not None
             return await self._channel.get_underlay_channel()
 
@@ -37,7 +37,7 @@ class Publisher:
         async with self._lock, asyncio.timeout(TIMEOUT):
             if self._plain is None or self._plain.is_closed:
                 connection = await self._connected()
-                self._plain = await connection.channel(publisher_confirms=False)  # type: ignore[assignment]
+                self._plain = await connection.channel(publisher_confirms=False)
             assert self._plain is not None
             return await self._plain.get_underlay_channel()
 

@@ -12,6 +12,7 @@
 | HIKYAKU_RESERVATION_TTL | 600 | seconds for which stock is held (S3-16) |
 | HIKYAKU_CURRENCY | JPY | currency of the shop where none is named |
 | HIKYAKU_RETENTION_DAYS | 14 | days for which inbox, outbox and dead letters are kept |
+| HIKYAKU_RETRY_DELAYS | [5, 30, 300] | seconds before each further attempt of a failing message; then it is dead |
 | HIKYAKU_SPLIT | false | one process per domain instead of one with all |
 | HIKYAKU_DRAIN_SECONDS | 15 | time a process has to finish what it began before it is killed |
 | HIKYAKU_TOKEN_ISSUER, HIKYAKU_TOKEN_AUDIENCE | hikyaku | `iss` and `aud` of bearer tokens |
@@ -45,6 +46,7 @@ class Settings(BaseSettings):
     reservation_ttl: Annotated[int, Field(gt=0, le=86_400)] = 600
     currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] = "JPY"
     retention_days: Annotated[int, Field(ge=1, le=365)] = 14
+    retry_delays: Annotated[tuple[Annotated[float, Field(gt=0, le=86_400)], ...], Field(max_length=10)] = (5, 30, 300)
     split: bool = False
     drain_seconds: Annotated[float, Field(gt=0, le=300)] = 15.0
     token_issuer: str = "hikyaku"

@@ -6,14 +6,14 @@ Columns are named as the fields and stand in the same order. A column of an arra
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Generic
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
-from infra.database import Connection
-from infra.decision import R
+from infra.database import Connection, Json
+from infra.decision import R, Row
 
 POSTGRESQL = postgresql.dialect()  # type: ignore[no-untyped-call]
 
@@ -36,12 +36,17 @@ class Store(Generic[R]):
         self._load = f"SELECT {columns} FROM {target} WHERE {key} = ANY($1::{types[0]}) ORDER BY {key} FOR NO KEY UPDATE"
         self._insert = f"INSERT INTO {target} ({columns}) SELECT * FROM {values}"
         self._update = f"UPDATE {target} AS old SET {changes} FROM {values} AS new({columns}) WHERE old.{key} = new.{key}"
+        # A unique value that moves is let go of by one row before another takes it.
+        self._unique = [name for name in names[1:] if _unique(table, name) and table.columns[name].nullable]
+        self._release = {
+            name: f"UPDATE {target} SET {quote(name)} = NULL WHERE {key} = ANY($1::{types[0]})" for name in self._unique
+        }
         self._delete = f"DELETE FROM {target} WHERE {key} = ANY($1::{types[0]})"
 
     async def load(self, connection: Connection, keys: Iterable[object]) -> dict[Any, R | None]:
         """The rows, locked in key order; a key without a row is None."""
         found: dict[Any, R | None] = dict.fromkeys(keys)
-        for record in await connection.fetch(self._load, sorted(found)):  # type: ignore[type-var]
+        for record in await connection.fetch(self._load, sorted(found)):
             row = self.kind(*record)
             found[row.key] = row
         return found
@@ -51,7 +56,12 @@ class Store(Generic[R]):
         if rows:
             await connection.execute(self._insert, *self._columns(rows))
 
-    async def update(self, connection: Connection, rows: Sequence[R]) -> None:
+    async def update(self, connection: Connection, rows: Sequence[R], before: Mapping[Any, R | None]) -> None:
+        """The whole rows; `before` is what was loaded. A swap of two unique values breaks, as it does one by one."""
+        for name in self._unique:
+            moved = [row.key for row in rows if _lets_go(before.get(row.key), row, name)]
+            if moved:
+                await connection.execute(self._release[name], moved)
         if rows:
             await connection.execute(self._update, *self._columns(rows))
 
@@ -60,7 +70,22 @@ class Store(Generic[R]):
             await connection.execute(self._delete, keys)
 
     def _columns(self, rows: Sequence[R]) -> list[list[Any]]:
-        return [[getattr(row, name) for row in rows] for name in self.names]
+        return [[_element(getattr(row, name)) for row in rows] for name in self.names]
+
+
+def _element(value: object) -> object:
+    return Json(value) if isinstance(value, list) else value
+
+
+def _unique(table: sa.Table, name: str) -> bool:
+    constraints = [one.columns for one in table.constraints if isinstance(one, sa.UniqueConstraint)]
+    indexes = [one.columns for one in table.indexes if one.unique]
+    return any([column.name for column in columns] == [name] for columns in (*constraints, *indexes))
+
+
+def _lets_go(before: Row | None, after: Row, name: str) -> bool:
+    held = getattr(before, name, None)
+    return held is not None and held != getattr(after, name)
 
 
 class Lookup(Generic[R]):
@@ -83,7 +108,7 @@ class Lookup(Generic[R]):
 
     async def load(self, connection: Connection, keys: Iterable[object]) -> dict[Any, R | None]:
         found: dict[Any, R | None] = dict.fromkeys(keys)
-        for record in await connection.fetch(self._load, sorted(found)):  # type: ignore[type-var]
+        for record in await connection.fetch(self._load, sorted(found)):
             row = self.kind(*record)
             found[row.key] = row
         return found

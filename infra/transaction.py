@@ -26,6 +26,7 @@ from infra.group import Group
 from infra.incoming import Incoming
 from infra.outbox import Bundle
 from infra.parked import Parking
+from infra.store import Lookup, Store
 
 Wanted = dict[type[Row], set[Any]]
 MOST_KEYS = 1_000
@@ -132,6 +133,9 @@ class Transaction:
             except Backwards:
                 continue  # with what is wanted known by now
         self._remember_held(committed)
+        answers = {one.id: one.answer for one in fresh}
+        for one in work:
+            one.answer = answers.get(one.id, one.answer)  # the copies within this batch get the first one's
         return committed
 
     async def _unseen(self, connection: Connection, work: Sequence[Incoming]) -> list[Incoming]:
@@ -142,20 +146,21 @@ class Transaction:
         fresh: dict[UUID, Incoming] = {}
         for one in work:
             one.refused, before, twin = "", seen.get(one.id), fresh.get(one.id)
-            if before is not None:
+            if before is not None and not (before.parked and one.origin == "parked"):
                 one.answer = before.answer
-                one.refused = "" if before.digest == one.digest else "conflicting-duplicate"
+                one.refused = "" if before.parked or before.digest == one.digest else "conflicting-duplicate"
             elif twin is not None:
                 one.refused = "" if twin.digest == one.digest else "conflicting-duplicate"
             elif one.origin != "timer" or one.id in rung:
                 fresh[one.id] = one
-        await parked.leave(connection, [one.id for one in work if one.origin == "parked" and one.id in seen])
+        await parked.leave(connection, [one.id for one in work if one.origin == "parked" and one.id not in fresh])
         return list(fresh.values())
 
     async def _decide(self, connection: Connection, batch: Batch, wanted: Wanted) -> None:
         """Table by table, load what the decisions turn out to read; deciding again shows what is missing still."""
         missing = batch.decide()
-        for source in (*self.group.lookups.values(), *self.group.stores.values()):
+        sources: list[Lookup[Any] | Store[Any]] = [*self.group.lookups.values(), *self.group.stores.values()]
+        for source in sources:
             if not missing:
                 return
             for kind, keys in missing.items():
@@ -177,7 +182,7 @@ class Transaction:
         for store in stores:
             await store.delete(connection, batch.deleted(store.kind))
         for store in stores:
-            await store.update(connection, batch.changed(store.kind))
+            await store.update(connection, batch.changed(store.kind), batch.loaded[store.kind])
         for store in stores:
             await store.insert(connection, batch.created(store.kind))
         by_id = {one.id: one for one in fresh}
@@ -212,7 +217,7 @@ class Transaction:
         message = envelope.message
         return Parking(
             envelope.id, message.partition_key, message.topic, headers, incoming.body, status, attempts, due,
-            type(error).__name__ if error else "behind", where(error) if error else "",
+            type(error).__name__ if error else "behind", explained(error) if error else "",
         )  # fmt: skip
 
     def _remember_held(self, committed: Committed) -> None:
@@ -231,6 +236,12 @@ def _remembered(settled: Settled, incoming: Incoming) -> tuple[UUID, bytes, str 
 def _pairs(settled: Sequence[Settled], parkings: Sequence[Parking]) -> list[tuple[Settled, Parking]]:
     by_id = {one.id: one for one in parkings}
     return [(one, by_id[one.envelope.id]) for one in settled if one.envelope.id in by_id]
+
+
+def explained(error: BaseException) -> str:
+    """A broken constraint by its name, anything else by its place."""
+    constraint = getattr(error, "constraint_name", None)
+    return f"constraint {constraint}" if constraint else where(error)
 
 
 def where(error: BaseException) -> str:

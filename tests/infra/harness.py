@@ -29,6 +29,7 @@ from infra.envelope import Envelope
 from infra.group import Group
 from infra.member import Access, Member
 from infra.store import POSTGRESQL
+from tests.servers import Servers
 
 KERNEL = Path(__file__).parents[2] / "storage/migrations/kernel"
 
@@ -63,9 +64,16 @@ class Crash(Command):
 
 
 class Break(Command):
-    """Saves what the database refuses."""
+    """Saves what the database refuses, and only the database."""
 
     topic, about = "toy.break.v1", "name"
+    name: str
+
+
+class Overdo(Command):
+    """Breaks an invariant that a later message could mend before the database sees it."""
+
+    topic, about = "toy.overdo.v1", "name"
     name: str
 
 
@@ -104,6 +112,10 @@ class Counter(Row):
     label: str | None = None
     sequence: int = 0
 
+    @property
+    def holds(self) -> bool:
+        return self.value >= 0
+
 
 @dataclass(frozen=True, slots=True)
 class Log(Row):
@@ -134,6 +146,7 @@ log = sa.Table(
     sa.Column("place", sa.BigInteger, nullable=False),
     sa.Column("amount", sa.BigInteger, nullable=False),
     sa.Column("seen", JSONB, nullable=False),
+    sa.CheckConstraint("amount < 1000000", name="not_that_many"),
 )
 
 
@@ -157,6 +170,12 @@ def crash(command: Crash, rows: Rows, now: datetime) -> Outcomes:
 
 
 def break_(command: Break, rows: Rows, now: datetime) -> Outcomes:
+    found = rows.get(Counter, command.name) or Counter(command.name, 0)
+    yield replace(found, value=found.value + 1)
+    yield Log(f"{command.name}-{found.sequence}-broken", command.name, found.sequence, 1_000_000, {})
+
+
+def overdo(command: Overdo, rows: Rows, now: datetime) -> Outcomes:
     found = rows.get(Counter, command.name) or Counter(command.name, 0)
     yield replace(found, value=-1)
 
@@ -192,7 +211,8 @@ def toy(partitions: int = 1, *, ordered: bool = False, name: str = "toy") -> Gro
         partitions=partitions, ordered=ordered,
     )  # fmt: skip
     for kind, rule in (
-        (Add, add), (Crash, crash), (Break, break_), (Create, create), (Rename, rename), (Remove, remove), (Remind, remind),
+        (Add, add), (Crash, crash), (Break, break_), (Overdo, overdo), (Create, create),
+        (Rename, rename), (Remove, remove), (Remind, remind),
     ):  # fmt: skip
         group.on(kind, rule)  # type: ignore[type-var]
     return group
@@ -255,9 +275,8 @@ class World:
 
 
 @asynccontextmanager
-async def world(*groups: Group) -> AsyncIterator[World]:
-    amqp, database = os.environ["HIKYAKU_AMQP_URL"], os.environ["HIKYAKU_DATABASE_URL"]
-    management = os.environ["HIKYAKU_MANAGEMENT_URL"]
+async def world(servers: Servers, *groups: Group) -> AsyncIterator[World]:
+    amqp, database, management = servers.amqp_url, servers.database_url, servers.management_url
     name = f"t_{secrets.token_hex(4)}"
     async with httpx.AsyncClient(base_url=management) as client:
         (await client.put(f"/api/vhosts/{name}")).raise_for_status()

@@ -1,0 +1,55 @@
+"""A process at work: some groups, until it is told to stop, then drained."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+from collections.abc import Sequence
+
+from infra import health
+from infra.actor import Verifier
+from infra.domains import chosen
+from infra.group import Group
+from infra.keys import Keys
+from infra.member import Access, Member
+from infra.provision import credentials
+from infra.settings import Settings
+from infra.tasks import supervised
+
+log = logging.getLogger(__name__)
+
+
+def member_of(group: Group, settings: Settings) -> Member:
+    """The group under its own names. Raises LookupError when the namespace was never provisioned from this home."""
+    found = credentials(settings, group.name)
+    verifier = Verifier(Keys(settings.folder).public("edge"))
+    return Member(group, Access(found.amqp_url, found.dsn), verifier, settings.retry_delays)
+
+
+async def run(domains: Sequence[str], settings: Settings, *, port: int = 0) -> None:
+    """Run these domains' groups, or all, until SIGTERM or SIGINT; then drain them side by side.
+
+    A broker or database that is away at the start is waited for: the process is alive, but not ready.
+    """
+    members = [member_of(group, settings) for group in chosen(domains)]
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    started: set[str] = set()
+
+    def report() -> dict[str, str]:
+        return {one.group.name: "starting" for one in members if one.group.name not in started}
+
+    async def start(member: Member) -> None:
+        await member.start()
+        started.add(member.group.name)
+        log.info("%s: at work with %d lanes", member.group.name, len(member.lanes))
+
+    server = asyncio.create_task(health.serve(port, report))
+    starting = [asyncio.create_task(supervised(f"start {one.group.name}", lambda one=one: start(one))) for one in members]  # type: ignore[misc]
+    await stop.wait()
+    for task in starting:
+        task.cancel()
+    await asyncio.gather(*(one.drain(settings.drain_seconds) for one in members if one.group.name in started))
+    server.cancel()
