@@ -65,7 +65,7 @@ docker-down: ## Stop the containers and keep their data (A=--volumes removes it)
 
 ##@ House
 clean: ## Stop the private services and remove .venv, .local and every cache
-	@if [ -x .venv/bin/hikyaku ]; then .venv/bin/hikyaku down --services; fi
+	@if [ -x .venv/bin/hikyaku ]; then .venv/bin/hikyaku down --services && .venv/bin/hikyaku services wipe --yes; fi
 	@rm -rf .venv .local .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist *.egg-info
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 	@echo "Clean."

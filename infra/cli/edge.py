@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import importlib
 import logging
 from typing import Annotated
@@ -24,5 +23,7 @@ def edge(
     if port is not None or chosen.http_port is None:
         chosen = chosen.model_copy(update={"http_port": port or 8080})
     logging.basicConfig(level=chosen.log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    import uvloop
+
     # By name: the kernel's rooms know nothing of the edge.
-    asyncio.run(importlib.import_module("edge.server").serve(chosen))
+    uvloop.run(importlib.import_module("edge.server").serve(chosen))

@@ -50,6 +50,17 @@ def restart(name: Name = None) -> None:
     start(name)
 
 
+@app.command()
+def wipe(yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False) -> None:
+    """Stop both and delete ALL THEIR DATA, wherever it is."""
+    from infra import services
+    from infra.settings import settings
+
+    if not yes:
+        typer.confirm(f"Delete all data of the private services of {settings().folder}?", abort=True)
+    services.wipe(settings(), say=print)
+
+
 def _names(name: str | None) -> tuple[str, ...]:
     from infra import services
 

@@ -24,7 +24,7 @@ from infra.services.rabbitmq import RabbitMQ
 from infra.settings import Settings
 from infra.unavailable import Unavailable
 
-__all__ = ["NAMES", "Started", "Status", "external", "resolve", "start", "status", "stop"]
+__all__ = ["NAMES", "Started", "Status", "external", "resolve", "start", "status", "stop", "wipe"]
 
 Say: TypeAlias = Callable[[str], None]
 KINDS: dict[str, type[Instance]] = {"rabbitmq": RabbitMQ, "postgres": Postgres}
@@ -67,6 +67,15 @@ def stop(settings: Settings, only: Iterable[str] = NAMES, *, say: Say) -> None:
     """Stops what runs of them, by process id and start time, and nothing else."""
     with _turn(settings):
         _stop([_instance(settings, name) for name in only if not external(settings, name)], say)
+
+
+def wipe(settings: Settings, *, say: Say) -> None:
+    """Stops both and deletes their data, ports and process ids; passwords and keys stay."""
+    stop(settings, say=say)
+    for name in NAMES:
+        one = _instance(settings, name)
+        one.wipe()
+        one.record.unlink(missing_ok=True)
 
 
 def status(settings: Settings) -> list[Status]:

@@ -65,6 +65,14 @@ class Instance(ABC):
         """Stops the processes and returns when they are gone; False when there were none."""
 
     @abstractmethod
+    def wipe(self) -> None:
+        """Deletes the data of what was stopped."""
+
+    def note(self) -> str:
+        """What is unusual about where it runs."""
+        return ""
+
+    @abstractmethod
     def address(self) -> str:
         """The administrator's, with the password. Raises Unavailable when it was never started."""
 
@@ -85,6 +93,8 @@ class Instance(ABC):
                 "or name servers of your own: HIKYAKU_AMQP_URL, HIKYAKU_MANAGEMENT_URL and HIKYAKU_DATABASE_URL."
             )
         say(f"· {self.title} {self.version()} on 127.0.0.1:{self.port()} ({time.monotonic() - began:.1f} s)")
+        if note := self.note():
+            say(note)
 
     def stop(self, say: Say) -> None:
         """Returns when it is gone; says nothing when it was not there."""

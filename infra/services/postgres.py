@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import os
 import shutil
 import signal
@@ -74,6 +75,7 @@ class Postgres(Instance):
         programs = self._programs()
         if programs is None:
             raise Unavailable(self._no_programs())
+        self._move_stranger()
         if not (self.data / "PG_VERSION").exists():
             self._initialise(programs)
         port, log = self.choose_ports()["sql"], self.record.with_name("postgres.log")
@@ -97,6 +99,24 @@ class Postgres(Instance):
             # SIGINT is its fast shutdown: sessions are ended, everything committed is on disk.
             process.end(20, how=signal.SIGINT)
         return process is not None
+
+    def note(self) -> str:
+        if self.folder.parent == self.home:
+            return ""
+        return f"  (it runs as nobody, who cannot reach {self.home}, so its data is in {self.folder})"
+
+    def wipe(self) -> None:
+        shutil.rmtree(self.folder, ignore_errors=True)
+        if self.folder.parent != self.home:
+            shutil.rmtree(self.folder.parent, ignore_errors=True)
+
+    def _move_stranger(self) -> None:
+        """Data whose password is not in this home, as after the home was deleted, is put aside and kept."""
+        if (self.data / "PG_VERSION").exists() and not (self.folder / self._mark()).exists():
+            self.data.rename(self.folder / f"data.aside-{int(time.time())}")
+
+    def _mark(self) -> str:
+        return f"password-{hashlib.sha256(self.password().encode()).hexdigest()[:16]}"
 
     def _programs(self) -> Path | None:
         """The folder of the programs that fit the data, or the newest."""
@@ -137,6 +157,7 @@ class Postgres(Instance):
                 ],
                 env=os.environ | {"HOME": str(self.folder)}, stdin=subprocess.DEVNULL, capture_output=True, cwd="/",
             )  # fmt: skip
+        (self.folder / self._mark()).touch()
         if made.returncode != 0:
             shutil.rmtree(self.data, ignore_errors=True)
             raise Unavailable(f"PostgreSQL could not make its data folder: {made.stderr.decode().strip()}")

@@ -90,6 +90,9 @@ class RabbitMQ(Instance):
             mapper.end(2)
         return process is not None
 
+    def wipe(self) -> None:
+        shutil.rmtree(self.folder, ignore_errors=True)
+
     def _program(self, name: str) -> Path | None:
         found = (folder / name for folder in PROGRAMS)
         return next((path for path in found if os.access(path, os.X_OK)), None)
