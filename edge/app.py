@@ -13,6 +13,7 @@ from fastapi import FastAPI
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Match
 from starlette.types import ASGIApp
 
 from edge import asyncapi, openapi, own, routing
@@ -71,9 +72,21 @@ def create_app(deps: Deps) -> ASGIApp:
 
 
 async def _as_problem(request: Request, error: Exception) -> Response:
-    """What FastAPI refuses by itself: no such path, or another method on it."""
+    """What the router refuses by itself: no such path, or another method on it."""
     assert isinstance(error, HTTPException)
-    return _respond(request, Problem(KINDS.get(error.status_code, "malformed-request"), headers=error.headers))
+    headers = dict(error.headers or {})
+    if error.status_code == 405:
+        headers["Allow"] = ", ".join(_allowed(request))
+    return _respond(request, Problem(KINDS.get(error.status_code, "malformed-request"), headers=headers))
+
+
+def _allowed(request: Request) -> list[str]:
+    """Every method of this path: one path may be declared several times."""
+    found: set[str] = set()
+    for route in request.app.router.routes:
+        if route.matches(request.scope)[0] is not Match.NONE:
+            found |= route.methods or set()
+    return sorted(found)
 
 
 async def _answer(request: Request, error: Exception) -> Response:

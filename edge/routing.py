@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from pydantic import ValidationError
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Route
 
 from edge import body as bodies
 from edge import idempotency, mistakes, preferences, strict_json, views
@@ -27,15 +28,11 @@ SENDER = Principal("webhook", frozenset(), 0.0)
 
 
 def mount(app: FastAPI, edge: Edge, endpoint: Endpoint) -> None:
+    """As a plain route: FastAPI's own resolving of parameters would cost a tenth of a request and find none."""
     serve = _command(edge, endpoint) if endpoint.method in {"POST", "PUT"} else _query(edge, endpoint)
-    app.add_api_route(
-        endpoint.path,
-        serve,
-        methods=[endpoint.method],
-        response_model=None,
-        include_in_schema=False,
-        name=endpoint.operation_id,
-    )
+    route = Route(endpoint.path, serve, methods=[endpoint.method], name=endpoint.operation_id)
+    route.methods = {endpoint.method}
+    app.router.routes.append(route)
 
 
 def _command(edge: Edge, endpoint: Endpoint) -> Callable[[Request], Awaitable[Response]]:

@@ -7,7 +7,7 @@ import gc
 import json
 import logging
 import signal
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -33,10 +33,12 @@ from edge.protocol import BoundedProtocol
 from edge.rules import Operation
 from edge.tokens import Keys as TokenKeys
 from edge.tokens import Tokens
-from infra import domains, runtime
+from edge.waiting import Waiters
+from infra import bearer, domains, runtime
 from infra.actor import Signer
 from infra.asking import Asker
 from infra.database import Pool, connect
+from infra.decision import Row
 from infra.keys import Keys
 from infra.provision import credentials
 from infra.publisher import Publisher
@@ -78,7 +80,7 @@ class Process:
         signer = Signer(self.keys.private("edge"), "edge")
         edge = Edge(self.config, self._tokens(), intake, self.asker, reading, self._seal, signer, pressure, self._webhook_secret)
         self.listener = Listener(self.amqp_url, edge.caches, self.live)
-        group.after_commit(lambda rows: edge.waiters.tell([one for one in rows.get(Operation, ()) if isinstance(one, Operation)]))
+        group.after_commit(partial(_wake, edge.waiters))
         audit = Audit(reading)
         self._audit = audit
         work: dict[str, Callable[[], Awaitable[None]]] = {
@@ -145,10 +147,11 @@ class Process:
         development = self.config.development
         if not (self.settings.http_host in LOOPBACK if development is None else development):
             return None
-        issuer, audience, secret = self.settings.token_issuer, self.settings.token_audience, self.settings.token_secret
-        if secret:
-            return DemoTokens(secret.get_secret_value(), "HS256", "", issuer, audience)
-        return DemoTokens(self.keys.private("token"), "EdDSA", self.keys.jwks()["keys"][0]["kid"], issuer, audience)
+        return DemoTokens(partial(bearer.sign, self.settings))
+
+
+def _wake(waiters: Waiters, saved: Mapping[type[Row], Mapping[Any, Row | None]]) -> None:
+    waiters.tell([one for one in saved.get(Operation, {}).values() if isinstance(one, Operation)])
 
 
 def targets(home: Path) -> list[dict[str, Any]]:
@@ -175,6 +178,7 @@ async def serve(settings: Settings, *, port: int | None = None) -> None:
             lifespan="off",
             access_log=False,
             log_config=None,
+            proxy_headers=False,
             server_header=False,
             date_header=True,
             timeout_keep_alive=15,
