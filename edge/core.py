@@ -22,6 +22,7 @@ from edge.intake import Accepted, Intake, overloaded
 from edge.limits import Limiter
 from edge.principals import Principal
 from edge.problems import Problem
+from edge.recent import RecentOrders
 from edge.rules import Operation
 from edge.tokens import Tokens
 from edge.waiting import Waiters, until_closed
@@ -66,6 +67,7 @@ class Edge:
     waiters: Waiters = field(default_factory=Waiters)
     caches: Caches = field(default_factory=Caches)
     memory: dict[str, str] = field(default_factory=dict)
+    recent: RecentOrders = field(default_factory=RecentOrders)
 
     def __post_init__(self) -> None:
         config = self.config

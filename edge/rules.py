@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -60,7 +60,7 @@ def closed(bundle: OperationClosed, rows: Rows, now: datetime) -> Outcomes:
         if operation.closed:
             continue
         item = by_operation[identity]
-        step = {"name": item.what, "status": item.status, "at": item.at.isoformat()}
+        step = {"name": item.what, "status": item.status, "at": rfc3339(item.at)}
         yield replace(
             operation,
             status=item.status,
@@ -72,8 +72,13 @@ def closed(bundle: OperationClosed, rows: Rows, now: datetime) -> Outcomes:
 
 
 def _with(steps: list[dict[str, Any]], items: Iterable[Progress]) -> list[dict[str, Any]]:
-    new = [{"name": one.what, "subject": one.subject, "status": one.status, "at": one.at.isoformat()} for one in items]
+    new = [{"name": one.what, "subject": one.subject, "status": one.status, "at": rfc3339(one.at)} for one in items]
     return [*steps, *new][-MOST_STEPS:]
+
+
+def rfc3339(at: datetime) -> str:
+    """In UTC, as every time that leaves the edge."""
+    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 def without_seals(value: Any) -> Any:

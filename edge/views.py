@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC
 from typing import Any
 from uuid import UUID
 
 from edge.languages import Language
 from edge.problems import Refused
-from edge.rules import Operation
+from edge.rules import Operation, rfc3339
 from infra.database import Pool
 
 COLUMNS = ", ".join(Operation.__match_args__)
@@ -72,7 +71,7 @@ def view(operation: Operation, language: Language) -> dict[str, Any]:
         "result": result(operation),
         "problem": refusal(operation).document(language, own) if operation.status == "failed" else None,
         "links": links(operation),
-        "created_at": operation.created_at.astimezone(UTC).isoformat().replace("+00:00", "Z"),
-        "updated_at": operation.updated_at.astimezone(UTC).isoformat().replace("+00:00", "Z"),
+        "created_at": rfc3339(operation.created_at),
+        "updated_at": rfc3339(operation.updated_at),
         **operation.ids,
     }

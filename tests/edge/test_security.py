@@ -45,7 +45,8 @@ def test_no_signature_and_another_algorithm_are_refused() -> None:
     claims = {"iss": "hikyaku", "aud": "hikyaku", "sub": "x", "roles": ["admin"], "iat": NOW, "exp": NOW + 60}
     public = Keys.of_jwks({"keys": [_jwk()]}).by_id["k1"]
     raw = public.public_bytes_raw()
-    for algorithm, key in (("none", None), ("HS256", raw)):
+    tries: list[tuple[str, Any]] = [("none", None), ("HS256", raw)]
+    for algorithm, key in tries:
         forged = jwt.encode(claims, key, algorithm=algorithm, headers={"kid": "k1", "typ": "at+jwt"})
         with pytest.raises(Problem):
             VERIFIER.bearer(f"Bearer {forged}")
