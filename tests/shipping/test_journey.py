@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from hypothesis import given as anything
+from hypothesis import settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -89,7 +90,8 @@ def test_a_time_without_a_zone_is_no_time() -> None:
         RecordShipmentEvent(shipment_id="S", event_id="E", status="delivered", at=datetime(2030, 1, 1))
 
 
-@anything(st.lists(st.tuples(st.sampled_from(STATUSES), st.integers(0, 5)), min_size=1, max_size=8), st.data())
+@settings(max_examples=400, deadline=None)
+@anything(st.lists(st.tuples(st.sampled_from(STATUSES), st.integers(0, 1)), min_size=1, max_size=8), st.data())
 @pytest.mark.req("S3-36")
 def test_the_order_of_events_and_their_repetition_make_no_difference(events: list[tuple[Any, int]], data: st.DataObject) -> None:
     """The status is that of all events, as a set."""
