@@ -58,6 +58,8 @@ bench: ## Measure throughput and latency on this machine
 
 ##@ Containers
 docker-up: ## Start RabbitMQ, PostgreSQL and Hikyaku in containers
+	@docker compose version >/dev/null 2>&1 && docker info >/dev/null 2>&1 || \
+	    { echo "No Docker engine with Compose answers here. Start or install one, or use \`make run\`, which needs none."; exit 1; }
 	$(COMPOSE) up --build --detach --wait
 
 docker-down: ## Stop the containers and keep their data (A=--volumes removes it)

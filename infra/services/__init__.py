@@ -53,6 +53,8 @@ def start(settings: Settings, *, say: Say, only: Sequence[str] = NAMES) -> Start
         check_space(settings.folder)
         if missing := [one.name for one in sleeping if not one.installed()]:
             packages.offer(missing, say)
+        for one in sleeping:
+            one.require()
         try:
             with ThreadPoolExecutor(len(NAMES)) as pool:
                 for pending in [pool.submit(one.start, say) for one in sleeping]:

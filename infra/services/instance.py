@@ -33,6 +33,7 @@ class Instance(ABC):
 
     name: ClassVar[str]
     title: ClassVar[str]
+    package: ClassVar[str]
     ports: ClassVar[tuple[str, ...]]
 
     def __init__(self, settings: Settings) -> None:
@@ -76,22 +77,26 @@ class Instance(ABC):
     def address(self) -> str:
         """The administrator's, with the password. Raises Unavailable when it was never started."""
 
+    def require(self) -> None:
+        """Raises Unavailable when it can be had neither from installed programs nor in a container."""
+        if not self.installed() and not containers.engine():
+            raise Unavailable(
+                f"{self.title} is not installed, may not be installed from here, and no container engine answers. "
+                f"Install it (Debian: apt-get install {self.package}), start Docker, or name servers of your own: "
+                "HIKYAKU_AMQP_URL, HIKYAKU_MANAGEMENT_URL and HIKYAKU_DATABASE_URL."
+            )
+
     def start(self, say: Say) -> None:
         """From the installed programs, else in a container. Raises Unavailable."""
         began = time.monotonic()
+        self.require()
         self.end()
         if self.installed():
             self.run()
-        elif containers.engine():
+        else:
             say(f"· {self.title} is not installed: starting it in a container")
             containers.run(self._container, self.recipe(self.choose_ports()), self.answers)
             self.remember(container=self._container)
-        else:
-            raise Unavailable(
-                f"{self.title} is not installed, may not be installed from here, and no container engine answers. "
-                f"Install it (Debian: apt-get install {self.name.replace('postgres', 'postgresql')}), start Docker, "
-                "or name servers of your own: HIKYAKU_AMQP_URL, HIKYAKU_MANAGEMENT_URL and HIKYAKU_DATABASE_URL."
-            )
         say(f"· {self.title} {self.version()} on 127.0.0.1:{self.port()} ({time.monotonic() - began:.1f} s)")
         if note := self.note():
             say(note)

@@ -41,6 +41,7 @@ IMAGE = "postgres:17"
 class Postgres(Instance):
     name = "postgres"
     title = "PostgreSQL"
+    package = "postgresql"
     ports = ("sql",)
 
     def __init__(self, settings: Settings) -> None:
@@ -69,7 +70,7 @@ class Postgres(Instance):
             "POSTGRES_INITDB_ARGS": "-A scram-sha-256 --locale=C.UTF-8",
         }
         command = ("postgres", *_options(TUNING))
-        return containers.Recipe(IMAGE, "/var/lib/postgresql", {5432: ports["sql"]}, environment, command)
+        return containers.Recipe(IMAGE, "/var/lib/postgresql/data", {5432: ports["sql"]}, environment, command)
 
     def run(self) -> None:
         programs = self._programs()

@@ -32,6 +32,7 @@ QUIET = "+sbwt none +sbwtdcpu none +sbwtdio none -kernel inet_dist_use_interface
 class RabbitMQ(Instance):
     name = "rabbitmq"
     title = "RabbitMQ"
+    package = "rabbitmq-server"
     ports = ("amqp", "management", "prometheus", "distribution", "epmd")
 
     def __init__(self, settings: Settings) -> None:
