@@ -89,6 +89,10 @@ class Batch:
         outcomes = list(rule(envelope.message, view, self.now))
         rows = {(type(one), one.key): one for one in outcomes if isinstance(one, Row)}
         view.check(rows)
+        for one in outcomes:
+            # A row created unread and deleted again would never meet the table, where one might have stood.
+            if isinstance(one, Gone) and one.key not in self.loaded[one.kind]:
+                raise NotLoaded(one.kind, [one.key])
         outcomes = self._numbered(outcomes, rows, view)
         return self._apply(envelope, rule.__name__, rows, outcomes)
 
@@ -182,7 +186,6 @@ class View:
         for (kind, key), row in rows.items():
             if not row.holds:
                 raise InvariantBroken(f"{kind.__name__} would break its invariant")
-            if (kind, key) not in self._read and (
-                self._batch.current[kind].get(key) or self._batch.loaded[kind].get(key)
-            ):
+            current, loaded = self._batch.current[kind], self._batch.loaded[kind]
+            if (kind, key) not in self._read and (current[key] if key in current else loaded.get(key)) is not None:
                 raise BlindWrite(f"{kind.__name__} {key} exists and was not read")

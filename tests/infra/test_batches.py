@@ -88,7 +88,7 @@ async def played(pool: Pool, work: Sequence[Incoming], size: int) -> dict[str, A
         "inbox": "SELECT id, answer FROM inbox ORDER BY 1",
         "outbox": "SELECT id, topic, headers, body FROM outbox ORDER BY id",
         "timer": "SELECT topic, subject, body FROM timer ORDER BY 1, 2",
-        "parked": "SELECT id, topic, status, attempts, reason FROM parked ORDER BY id",
+        "parked": "SELECT id, topic, status, attempts FROM parked ORDER BY id",
     }
     left = {name: [tuple(record) for record in await pool.fetch(query)] for name, query in queries.items()}
     return left | {"answers": [(one.id, one.answer) for one in work]}
