@@ -20,7 +20,7 @@ from contracts.payment import (
 from infra.decision import After
 from infra.spec import NOON, Spec
 from workers.payment import group
-from workers.payment.rules import Entry, Payment, PaymentNumber, Wallet
+from workers.payment.rules import Entry, Payment, PaymentNumber, Refund, Wallet
 from workers.payment.rules.rows import later_of
 
 
@@ -67,14 +67,17 @@ class Shop:
                 self.answers[sent.order_id].append(sent)
 
     def work(self, fate: str) -> None:
-        """A job worker takes the oldest call. `lost`: done, unanswered. `stray`: still on its way when it is given up."""
+        """A job worker takes the oldest call.
+
+        `lost`: done, but unanswered. `stray`: still on its way when it is given up. `gone`: it never arrives.
+        """
         if not self.calls:
             return
         call = self.calls.pop(0)
         if call.action == "inquire":
             outcome = self.provider.decided.get(call.request_id, "absent")
-        elif fate == "stray":
-            self.stray.append(call)
+        elif fate in ("stray", "gone"):
+            self.stray += [call] if fate == "stray" else []
             outcome = "unknown"
         else:
             outcome = self.provider.receive(call)
@@ -138,6 +141,10 @@ class Shop:
             assert payment.refunded + payment.refunding <= payment.amount
         living = [one.order_id for one in self.rows(Payment) if (one.open or one.captured) and not one.cancel_requested]
         assert len(living) == len(set(living)), "an order is charged twice"
+        stubborn = {one.charge_id for one in self.rows(Refund) if one.status == "declined"}
+        for payment in self.rows(Payment):
+            given_up = payment.captured and payment.cancel_requested and not payment.awaiting
+            assert not given_up or payment.charge_id in stubborn, "a payment given up is kept"
 
 
 def _answer(call: CallProvider, outcome: str) -> RecordProviderAnswer:

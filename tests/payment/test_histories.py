@@ -24,8 +24,8 @@ from workers.payment.rules.rows import later_of, request_of
 from .shop import Shop
 from .words import confirmed, yen
 
-ORDERS = ("A", "B", "C")
-CUSTOMERS = {"A": "CUST-001", "B": "CUST-001", "C": "CUST-002"}
+ORDERS = ("A", "B")
+CUSTOMERS = {"A": "CUST-001", "B": "CUST-002"}
 
 orders = st.sampled_from(ORDERS)
 amounts = st.sampled_from((100, 200, 300))
@@ -38,7 +38,7 @@ commands = st.one_of(
     st.tuples(st.just("refund"), orders, amounts, st.sampled_from("RST"), st.booleans()),
     st.tuples(st.just("confirmed"), orders),
 )
-fates = st.sampled_from(("answered", "answered", "lost", "stray"))
+fates = st.sampled_from(("answered", "answered", "lost", "stray", "gone"))
 moves = st.one_of(
     st.tuples(st.just("hear"), st.lists(commands, min_size=1, max_size=4)),
     st.tuples(st.just("hear"), st.lists(commands, min_size=1, max_size=4)),
@@ -49,6 +49,20 @@ moves = st.one_of(
     st.tuples(st.just("ring")),
     st.tuples(st.just("unwilling"), orders, st.sampled_from(("capture", "refund"))),
 )
+
+CHARGED = ("hear", [("charge", "A", 300, "card")])
+beginnings = st.sampled_from(
+    (
+        [],
+        [CHARGED, ("work", "answered")],
+        [CHARGED, ("work", "answered"), ("hear", [("cancel", "A")]), ("work", "gone")],
+        [CHARGED, ("work", "gone")],
+        [CHARGED, ("work", "stray"), ("hear", [("cancel", "A")])],
+        [CHARGED, ("work", "stray"), ("ring",), ("hear", [("cancel", "A")]), ("work", "answered")],
+    )
+)
+"""Deep water is reached seldom by chance, so some histories begin there."""
+histories = st.builds(lambda first, rest: [*first, *rest], beginnings, st.lists(moves, max_size=30))
 
 
 def message(order: str, what: str, *more: Any) -> Message:
@@ -81,7 +95,7 @@ def settled(history: list[tuple[Any, ...]]) -> Shop:
     """The shop after the history, when all that was under way has come to an end."""
     shop = Shop(ORDERS)
     # Success must be likely, or the history shows nothing but refusals.
-    play(shop, "hear", [("deposit", "A", 300, "0"), ("deposit", "C", 300, "0")])
+    play(shop, "hear", [("deposit", "A", 300, "0"), ("deposit", "B", 300, "0")])
     for move in history:
         play(shop, *move)
     shop.settle()
@@ -91,7 +105,7 @@ def settled(history: list[tuple[Any, ...]]) -> Shop:
 
 @pytest.mark.req("S3-20", "S3-21", "S3-22", "S3-57", "S3-58")
 @settings(max_examples=300, deadline=None)
-@given(st.lists(moves, max_size=30))
+@given(histories)
 def test_money_is_neither_made_nor_lost(history: list[tuple[Any, ...]]) -> None:
     shop = settled(history)
     clearing: int = -sum(entry.amount for entry in shop.rows(Entry) if entry.account == "card-clearing")
@@ -109,7 +123,7 @@ def answers_of(shop: Shop, payment: Payment) -> list[Any]:
 
 @pytest.mark.req("S3-20", "S3-57")
 @settings(max_examples=300, deadline=None)
-@given(st.lists(moves, max_size=30))
+@given(histories)
 def test_every_charge_ends_in_one_answer(history: list[tuple[Any, ...]]) -> None:
     shop = settled(history)
     for payment in shop.rows(Payment):
