@@ -38,7 +38,7 @@ async def test_who_lives_there_leaves_the_edge_only_inside_a_seal(world: World) 
 
 async def test_the_same_key_and_body_are_one_operation(world: World) -> None:
     first = await world.post("/v1/orders", ORDER, key="k1")
-    turned = {name: ORDER[name] for name in sorted(ORDER, reverse=True)}
+    turned: dict[str, Any] = dict(sorted(ORDER.items(), reverse=True))
     second = await world.post("/v1/orders", turned, key="k1")
     assert second.json() == first.json()
     assert second.headers["idempotency-replayed"] == "true"
@@ -69,7 +69,8 @@ async def test_orders_and_deposits_need_a_key(world: World, path: str, body: Any
 
 @pytest.mark.parametrize("key", ["with blank", "x" * 256, "日本".encode().decode("latin-1")])
 async def test_a_key_is_visible_ascii_of_bounded_length(world: World, key: str) -> None:
-    answer = await world.client.post("/v1/orders", json=ORDER, headers={**bearer(), b"Idempotency-Key": key.encode("latin-1")})
+    headers = [(b"Authorization", bearer()["Authorization"].encode()), (b"Idempotency-Key", key.encode("latin-1"))]
+    answer = await world.client.post("/v1/orders", json=ORDER, headers=headers)
     assert answer.status_code == 400
     assert answer.json()["errors"][0]["field"] == "Idempotency-Key"
 
