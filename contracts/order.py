@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from contracts.inventory import Line, PricedLine
 from contracts.message import Answer, Command, Event, Id, Query, Refusal
 from contracts.money import Price
-from contracts.payment import Method
+from contracts.payment import CardToken, Method
 from contracts.shipping import Destination
 
 OrderStatus = Literal[
@@ -123,7 +123,7 @@ class PlaceOrder(Command):
     lines: tuple[Line, ...] = Field(min_length=1, max_length=100)
     destination: Destination
     payment_method: Method
-    card_token: str = Field(default="", max_length=64, pattern=r"^[a-z0-9_]*$")
+    card_token: CardToken = ""
 
 
 class CancelOrder(Command):
