@@ -51,8 +51,8 @@ class Child:
                 start_new_session=True, preexec_fn=_die_with_parent,
             )  # fmt: skip
 
-    async def watch(self, python: str, folder: Path, say: Callable[[str], None]) -> None:
-        """Until it is stopped: starts it again whenever it ends."""
+    async def watch(self, python: str, folder: Path, say: Callable[[str], None], again: Callable[[], None]) -> None:
+        """Until it is stopped: starts it again whenever it ends, and then calls `again`."""
         while self.process is not None:
             born = time.monotonic()
             code = await self.process.wait()
@@ -65,6 +65,7 @@ class Child:
             if self._stopping:
                 return
             await self.start(python, folder)
+            again()
 
     async def answers(self, client: httpx.AsyncClient) -> bool:
         try:

@@ -34,7 +34,8 @@ class Supervisor:
     """Knows what it started itself, and stops that and nothing else."""
 
     def __init__(self, settings: Settings, say: Callable[[str], None]) -> None:
-        self.settings, self.say = settings, say
+        self.settings, self.servers, self.say = settings, settings, say
+        self.url = ""
         self.began = time.monotonic()
         self.children: list[Child] = []
         self.watchers: list[asyncio.Task[None]] = []
@@ -59,21 +60,26 @@ class Supervisor:
 
     async def _start(self) -> None:
         port = plan.http_port(self.settings)
+        # What an `up` that was killed left running is ours now.
+        self.started = tuple(state.read(self.settings.folder).get("started", ()))
+        self._remember()
         # In a thread, so that Ctrl-C is heard; what it begins, it finishes before we stop it again.
         begun = await asyncio.to_thread(services.start, self.settings, say=self.say)
-        self.started, servers = begun.names, begun.settings
+        self.started, self.servers = tuple({*self.started, *begun.names}), begun.settings
+        self._remember()
         self._check()
-        groups = await prepare(servers, self.say)
+        groups = await prepare(self.servers, self.say)
         self._check()
         self.children = plan.children(self.settings, [one.name for one in groups if one.name != "edge"], port)
         for child in self.children:
             await child.start(sys.executable, ROOT)
-            self.watchers.append(asyncio.create_task(child.watch(sys.executable, ROOT, self._died)))
+            watching = child.watch(sys.executable, ROOT, self.say, self._remember)
+            self.watchers.append(asyncio.create_task(watching))
         async with httpx.AsyncClient(timeout=2, trust_env=False) as client:
             await asyncio.gather(*(self._ready(child, client) for child in self.children))
-        url = f"http://{self.settings.http_host}:{port}"
-        self._remember(servers, url)
-        self._welcome(servers, url)
+        self.url = f"http://{self.settings.http_host}:{port}"
+        self._remember()
+        self._welcome()
 
     async def _ready(self, child: Child, client: httpx.AsyncClient) -> None:
         waiting = asyncio.create_task(child.until_ready(client, PATIENCE))
@@ -89,13 +95,12 @@ class Supervisor:
         if self.stop.is_set():
             raise Stopped
 
-    def _died(self, sentence: str) -> None:
-        self.say(sentence)
+    def _remember(self) -> None:
+        """At the start, so that `hikyaku down` finds us, and whenever an address or a process id is new."""
+        state.write(self.servers, self.url, self.children, self.started)
 
-    def _remember(self, servers: Settings, url: str) -> None:
-        state.write(servers, url, self.children)
-
-    def _welcome(self, servers: Settings, url: str) -> None:
+    def _welcome(self) -> None:
+        servers, url = self.servers, self.url
         lines = [f"Hikyaku is ready: {url}", f"  demo page      {url}/demo", f"  API            {url}/docs"]
         if servers.management_url:
             from yarl import URL
@@ -109,8 +114,10 @@ class Supervisor:
 
     async def _stop(self) -> None:
         """Processes first, then the servers that we started."""
-        if self.children or self.started:
-            self.say("\n· Stopping")
+        if not self.children and not self.started:
+            state.forget(self.settings.folder)
+            return
+        self.say("\n· Stopping")
         patience = self.settings.drain_seconds + 5
         ended = await asyncio.gather(*(child.stop(patience) for child in self.children))
         for child, willing in zip(self.children, ended, strict=True):

@@ -45,12 +45,12 @@ def alone(home: Path) -> Iterator[None]:
         try:
             fcntl.flock(turn, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            url = read(home).get("url", "not ready yet")
+            url = read(home).get("url") or "still starting"
             raise Unavailable(f"Hikyaku already runs from {home} ({url}); `hikyaku down` stops it.") from None
         yield
 
 
-def write(settings: Settings, url: str, children: Sequence[Child]) -> None:
+def write(settings: Settings, url: str, children: Sequence[Child], started: Sequence[str]) -> None:
     """`settings` names both servers. Passwords are not in it: `secrets.json` has them."""
     me = known(os.getpid())
     processes = [
@@ -62,6 +62,7 @@ def write(settings: Settings, url: str, children: Sequence[Child]) -> None:
         "namespace": settings.namespace,
         "supervisor": [me.pid, me.born] if me else [0, 0],
         "processes": processes,
+        "started": list(started),
         "servers": {name: _shown(address) for name, address in _servers(settings).items()},
     }
     write_private(path_of(settings.folder), json.dumps(document, indent=2).encode())
