@@ -38,9 +38,9 @@ class Settings(BaseSettings):
 
     home: Path = Path(".local")
     namespace: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,29}$")] = "hikyaku"
-    amqp_url: str = ""
-    management_url: str = ""
-    database_url: str = ""
+    amqp_url: Annotated[str, Field(pattern=r"^(amqps?://.+)?$")] = ""
+    management_url: Annotated[str, Field(pattern=r"^(https?://.+)?$")] = ""
+    database_url: Annotated[str, Field(pattern=r"^(postgres(ql)?://.+)?$")] = ""
     http_host: str = "127.0.0.1"
     http_port: Annotated[int, Field(ge=1, le=65535)] | None = None
     reservation_ttl: Annotated[int, Field(gt=0, le=86_400)] = 600
