@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -42,6 +43,26 @@ def apply() -> None:
     topology = declare(groups)
     asyncio.run(broker_admin.apply(topology, url))
     print(f"{len(topology.exchanges)} exchanges, {len(topology.queues)} queues, {len(topology.bindings)} bindings.")
+
+
+@app.command()
+def refill(
+    domain: Annotated[str, typer.Argument(help="Whose lanes to fill, such as payment.")],
+    since: Annotated[datetime | None, typer.Option(help="UTC, such as 2026-11-20T12:00:00; default: all retained.")] = None,
+) -> None:
+    """Send a domain once more what all outboxes retained for it and it has not settled, after its queue was lost.
+
+    The guard does this by itself. Ids stay the same, so running it again, or without need, changes nothing.
+    """
+    from infra import services
+    from infra.refill import refill
+    from infra.settings import settings
+    from infra.topology import declare
+
+    groups, _ = _known()
+    when = since.replace(tzinfo=since.tzinfo or UTC) if since else None
+    done = asyncio.run(refill(declare(groups), domain, services.resolve(settings()), when))
+    print(f"{done.sent} of {done.retained} retained letters were not settled by {domain} and are in its queue again.")
 
 
 def _known() -> tuple[list[Group], str]:
