@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from typing import Annotated
 
@@ -22,10 +21,12 @@ def worker(
 
     The namespace must be provisioned from this home: `hikyaku up` or `hikyaku migrate` does that.
     """
+    import uvloop
+
     from infra.runtime import run
     from infra.settings import settings
 
     if not domains and not everything:
         raise typer.BadParameter("name the domains, or --all")
     logging.basicConfig(level=settings().log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    asyncio.run(run([] if everything else domains or [], settings(), port=port))
+    uvloop.run(run([] if everything else domains or [], settings(), port=port))

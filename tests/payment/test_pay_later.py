@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from itertools import permutations
 
 import pytest
 
+from contracts.message import Message
+from contracts.payment import CancelPayment
 from infra.spec import Spec
 from workers.payment.rules import Entry
 from workers.payment.rules.charges import end_of_next_month
-from workers.payment.rules.rows import later_of, request_of
+from workers.payment.rules.rows import Payment, later_of, request_of
 
 from .words import (
     CANCEL,
@@ -33,6 +36,7 @@ from .words import (
     wallet_with,
 )  # fmt: skip
 
+GIVEN_UP = CancelPayment(order_id="A", customer_id=CUSTOMER, charge_only=True)
 CONFIRMED = confirmed("A", CUSTOMER, 500, "pay_later")
 
 
@@ -64,8 +68,8 @@ def test_what_is_refunded_is_owed_no_more() -> None:
 
 @pytest.mark.req("S3-93")
 def test_an_order_confirmed_without_us_is_owed() -> None:
-    spec = given().when(CONFIRMED, CONFIRMED).then(captured(500, "pay_later"))
-    assert payment_of(spec).status == "captured" and owed(spec) == 500
+    spec = given().when(CONFIRMED, CONFIRMED).then(captured(500, "pay_later", LATER))
+    assert payment_of(spec, later_of("A")).status == "captured" and owed(spec) == 500
     spec.when(charge(500, "card")).then(declined("invalid_state"))
 
 
@@ -93,6 +97,16 @@ def test_a_charge_that_was_made_and_undone_does_neither() -> None:
 def test_an_order_that_is_paid_is_not_owed_as_well() -> None:
     spec = paid_by_wallet(500).when(CONFIRMED).then()
     assert owed(spec) == 0
+
+
+@pytest.mark.req("S3-93")
+@pytest.mark.parametrize("history", list(permutations((charge(500), GIVEN_UP, CONFIRMED))))
+def test_an_order_that_goes_on_is_charged_once_whatever_overtakes_what(history: tuple[Message, ...]) -> None:
+    spec = wallet_with(1_000)
+    for message in history:
+        spec.when(message)
+    paid = sum(row.amount - row.refunded for row in spec.rows.values() if isinstance(row, Payment) and row.captured)
+    assert paid == 500
 
 
 @pytest.mark.req("S3-93")

@@ -11,7 +11,7 @@ from contracts.payment import ChargePayment, PaymentCaptured, PaymentDeclined, p
 from infra.decision import After, Outcomes, Rows
 from workers.payment.rules import ledger
 from workers.payment.rules.provider import GUARD, ask, resolve
-from workers.payment.rules.rows import Payment, Wallet, later_of
+from workers.payment.rules.rows import Payment, Wallet, later_of, tombstone
 
 JAPAN = timezone(timedelta(hours=9))
 """Due dates are civil dates of the shop; Japan keeps one offset all year."""
@@ -49,18 +49,24 @@ def charge_payment(command: ChargePayment, rows: Rows, now: datetime) -> Outcome
 def pay_later_instead(event: OrderConfirmed, rows: Rows, now: datetime) -> Outcomes:
     """An order that was confirmed while payment was away is owed, unless its money has come (S3-93).
 
-    What was asked of a card or wallet before is given up; its tombstone or refund stays as it is, and the receivable
-    stands beside it under a charge id of its own.
+    What was asked of a card or wallet before is given up, also when it is still on its way; the receivable stands
+    beside it under a charge id of its own. Money that has come is kept, which a tombstone under that id remembers for a
+    cancellation of the first charge that this event overtook.
     """
     if "pay_later" not in event.modes:
         return
-    charges = rows.each(Payment, (event.order_id, later_of(event.order_id)))
+    charge_id = later_of(event.order_id)
+    charges = rows.each(Payment, (event.order_id, charge_id))
     first = charges.get(event.order_id)
-    if later_of(event.order_id) in charges or (first and first.captured):
+    if charge_id in charges:
         return
-    if first and first.open and not first.cancel_requested:
+    if first is None:
+        yield tombstone(event.order_id, event.order_id, event.customer_id, now)
+    elif first.captured and not first.cancel_requested:
+        yield tombstone(charge_id, event.order_id, event.customer_id, now)
+        return
+    elif first.open and not first.cancel_requested:
         yield replace(first, cancel_requested=True)
-    charge_id = later_of(event.order_id) if first else event.order_id
     yield from _owe(
         Payment(
             charge_id=charge_id,

@@ -7,11 +7,10 @@ from datetime import datetime
 from typing import Literal
 
 from contracts.payment import CancelPayment, PaymentCancelled, PaymentRefunded, RefundPayment, RefundRefused
-from contracts.payment import payment_id_of as id_of
 from infra.decision import After, Outcomes, Rows
 from workers.payment.rules import ledger
 from workers.payment.rules.provider import GUARD, Deciding, ask, resolve
-from workers.payment.rules.rows import Payment, PaymentNumber, Refund, Wallet, later_of, request_of
+from workers.payment.rules.rows import Payment, PaymentNumber, Refund, Wallet, later_of, request_of, tombstone
 
 Reason = Literal["unknown_payment", "invalid_state", "exceeds_captured", "currency_mismatch", "card_declined"]
 
@@ -43,11 +42,14 @@ def cancel_payment(command: CancelPayment, rows: Rows, now: datetime) -> Outcome
     charges = rows.each(Payment, (order_id, later_of(order_id)))
     first, later = charges.get(order_id), charges.get(later_of(order_id))
     if first is None:
-        first = Payment(
-            order_id, id_of(order_id), order_id, command.customer_id, "", "", 0, "voided", now, now, cancel_requested=True
-        )
+        first = tombstone(order_id, order_id, command.customer_id, now)
         yield first
-    if later is None:
+    if command.charge_only:
+        # The order goes on with what is under the other id: a receivable, or a tombstone where the money was kept.
+        if later is None or later.captured:
+            yield from _undo(first, rows, now)
+        return
+    if later is None or not later.amount:
         yield from _undo(first, rows, now)
         return
     yield from _undo(later, rows, now)

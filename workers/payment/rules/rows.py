@@ -8,7 +8,7 @@ from datetime import date, datetime
 from uuid import UUID, uuid5
 
 from contracts.money import Money, Price
-from contracts.payment import ORDERS
+from contracts.payment import ORDERS, payment_id_of
 from infra.decision import Row
 
 
@@ -42,6 +42,10 @@ class Payment(Row):
     reference: str = ""
     due_date: date | None = None
     sequence: int = 0
+
+    @property
+    def holds(self) -> bool:
+        return 0 <= self.refunded and 0 <= self.refunding and self.refunded + self.refunding <= self.amount
 
     @property
     def remainder(self) -> int:
@@ -115,6 +119,10 @@ class Wallet(Row):
     sequence: int = 0
 
     @property
+    def holds(self) -> bool:
+        return self.balance >= 0
+
+    @property
     def account(self) -> str:
         return account_of(self.customer_id)
 
@@ -158,6 +166,12 @@ def account_of(customer_id: str) -> str:
 def later_of(order_id: str) -> str:
     """The charge id of the receivable that takes the place of a payment given up."""
     return f"{order_id}/later"
+
+
+def tombstone(charge_id: str, order_id: str, customer_id: str, now: datetime) -> Payment:
+    """A charge that must not happen any more."""
+    identity = payment_id_of(charge_id)
+    return Payment(charge_id, identity, order_id, customer_id, "", "", 0, "voided", now, now, cancel_requested=True)
 
 
 def request_of(refund_id: str) -> str:
