@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import uvicorn
 
@@ -160,8 +161,11 @@ def targets(home: Path) -> list[dict[str, Any]]:
         document: dict[str, Any] = json.loads((home / "hikyaku.json").read_text())
     except (OSError, ValueError):
         return []
-    found = document.get("metrics", {})
-    return [{"targets": [address], "labels": {"process": name}} for name, address in sorted(found.items())]
+    found = {str(one["name"]): urlsplit(str(one["metrics"])) for one in document.get("processes", ())}
+    return [
+        {"targets": [url.netloc], "labels": {"process": name, "__metrics_path__": url.path}}
+        for name, url in sorted(found.items())
+    ]
 
 
 async def serve(settings: Settings, *, port: int | None = None) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+from pathlib import Path
 
 import pytest
 
@@ -10,6 +12,7 @@ from contracts.message import catalogue
 from edge import pages
 from edge.app import endpoints
 from edge.caches import Cache
+from edge.server import targets
 from tests.edge.world import ORDER, World, bearer
 
 CALLS = (
@@ -139,3 +142,11 @@ async def test_health_needs_no_token(world: World) -> None:
     assert [(await world.client.get(path)).status_code for path in ("/healthz", "/readyz", "/metrics")] == [200] * 3
     assert "hikyaku_http_requests_total" in (await world.client.get("/metrics")).text
     assert (await world.client.get("/v1/modes", headers=bearer())).status_code == 403
+
+
+def test_prometheus_is_told_where_every_process_has_its_metrics(tmp_path: Path) -> None:
+    processes = [{"name": "workers", "pid": 1, "port": 9101, "metrics": "http://127.0.0.1:9101/metrics"}]
+    (tmp_path / "hikyaku.json").write_text(json.dumps({"processes": processes}))
+    labels = {"process": "workers", "__metrics_path__": "/metrics"}
+    assert targets(tmp_path) == [{"targets": ["127.0.0.1:9101"], "labels": labels}]
+    assert targets(tmp_path / "nowhere") == []
