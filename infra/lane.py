@@ -10,7 +10,7 @@ import asyncio
 import logging
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -55,6 +55,8 @@ class Lane:
         self._ended = 0.0
         self._next_look = self._next_beat = 0.0
         self._oldest: float | None = None
+        self._wanted_elsewhere = False
+        self.close_channel: Callable[[], Awaitable[None]] = _nothing_to_close
 
     def feed(self, delivery: RabbitMessage) -> None:
         """Called by the subscriber in the event loop; never waits."""
@@ -76,9 +78,17 @@ class Lane:
         self._due_ids.clear()
         while not self.draining:
             await self._wait()
+            if self._wanted_elsewhere and self.owned:
+                await self._release()
+                continue
             await self._keep_house()
             if self.owned and (work := await self._compose()):
                 await self._settle(work)
+
+    def let_go(self) -> None:
+        """Another process should have this lane: after the batch in flight it is released."""
+        self._wanted_elsewhere = True
+        self._wake.set()
 
     async def drain(self) -> None:
         """Take nothing more; the batch in flight is finished and acknowledged by `run`, which then ends."""
@@ -124,6 +134,22 @@ class Lane:
         for bundle in claim.bundles:
             self.relay.put(bundle)
         log.info("%s: lane taken, epoch %d, %d bundles adopted", self.queue, claim.epoch, len(claim.bundles))
+
+    async def _release(self) -> None:
+        """The channel closes with what is unacknowledged, comes back last in line, and the next consumer goes on."""
+        self._wanted_elsewhere = False
+        await ownership.release(self.pool, self.number, self.transaction.epoch)
+        self.transaction.epoch = 0
+        self._due.clear()
+        self._due_ids.clear()
+        self._next_look = time.monotonic() + BEAT
+        await self.give_back()
+        log.info("%s: lane let go", self.queue)
+
+    async def give_back(self) -> None:
+        """What was taken and not acknowledged goes back to its place; whoever the broker trusts now gets it."""
+        self.intake.clear()
+        await self.close_channel()
 
     async def _look(self) -> None:
         async with self.pool.acquire() as connection:
@@ -246,3 +272,7 @@ class Lane:
         raw = delivery.raw_message
         if not raw.channel.is_closed and raw.delivery_tag is not None:
             await raw.channel.basic_ack(raw.delivery_tag, multiple=multiple)
+
+
+async def _nothing_to_close() -> None:
+    """Before a subscriber is attached."""

@@ -15,7 +15,7 @@ from pamqp.commands import Basic
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from contracts.heartbeat import DomainBeat
-from infra import ids, metrics
+from infra import ids, metrics, ownership
 from infra.actor import Verifier
 from infra.answering import Answering
 from infra.clock import utcnow
@@ -29,6 +29,7 @@ from infra.tasks import supervised
 
 PREFETCH = 64
 BEAT = 5.0
+BALANCE = 4.0
 
 log = logging.getLogger(__name__)
 
@@ -66,7 +67,7 @@ class Member:
         self.publisher = Publisher(self.access.amqp_url, name)
         self.broker = RabbitBroker(
             self.access.amqp_url, logger=None, apply_types=False, reconnect_interval=1.0, graceful_timeout=0.1,
-            client_properties={"connection_name": f"{name} consume"},  # type: ignore[typeddict-unknown-key]
+            client_properties={"connection_name": f"{name} consume"},  # type: ignore[arg-type]
         )  # fmt: skip
         self.relay = Relay(name, self.pool, self.publisher, self.owner)
         for number, queue in enumerate(self.group.lanes):
@@ -80,7 +81,7 @@ class Member:
         for lane in self.lanes:
             task = supervised(f"lane {lane.queue}", lane.run, lambda error, lane=lane: self._repair(lane, error))  # type: ignore[misc]
             self._lane_tasks.append(asyncio.create_task(task))
-        for work in (self.relay.run, self.relay.sweep, self._beat):
+        for work in (self.relay.run, self.relay.sweep, self._beat, self._balance):
             self._tasks.append(asyncio.create_task(supervised(f"{name} {work.__name__}", work)))
 
     async def drain(self, patience: float) -> None:
@@ -133,6 +134,13 @@ class Member:
         )
         subscriber(take)
 
+        async def close_channel() -> None:
+            """It opens again by itself, as the last of those who wait for the queue. Private to FastStream: it is pinned."""
+            if subscriber._queue_obj is not None and not subscriber._queue_obj.channel.is_closed:
+                await (await subscriber._queue_obj.channel.get_underlay_channel()).close()
+
+        lane.close_channel = close_channel
+
     def _answer(self, url: str) -> None:
         self._engine = create_async_engine(
             url.replace("postgresql://", "postgresql+asyncpg://", 1),
@@ -150,13 +158,17 @@ class Member:
         subscriber(answering.take)
 
     async def _repair(self, lane: Lane, error: BaseException) -> None:
-        """What was taken and not acknowledged goes back to its place; whoever the broker trusts now gets it."""
         if isinstance(error, Fenced):
             metrics.fenced.labels(self.group.name).inc()
-        channel = lane.intake.channel
-        lane.intake.clear()
-        if channel is not None and not channel.is_closed:
-            await channel.close()
+        await lane.give_back()
+
+    async def _balance(self) -> None:
+        """The broker never rebalances, so a process with two lanes more than another lets one of them go."""
+        while True:
+            await asyncio.sleep(BALANCE)
+            owned = [lane for lane in self.lanes if lane.owned]
+            if len(owned) > 1 and await ownership.should_give(self.pool, self.owner, self.group.name):
+                owned[-1].let_go()
 
     async def _beat(self) -> None:
         """Tells whoever listens that this domain is alive: at most every 5 s, and only if it owns a lane."""

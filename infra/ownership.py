@@ -18,6 +18,13 @@ SUSPECT = """
     UPDATE lane SET suspicion = CASE WHEN suspect = $2 THEN suspicion + 1 ELSE 1 END, suspect = $2
     WHERE number = $1 RETURNING suspicion
 """
+# The owners of one name are the processes that run the same group; jobs and edges have names of their own.
+SHARES = """
+    SELECT (SELECT count(*) FROM lane WHERE owner = $1), (
+        SELECT min((SELECT count(*) FROM lane WHERE lane.owner = other.id)) FROM owner AS other
+        WHERE other.id <> $1 AND other.name = $2 AND other.beat > now() - interval '10 s'
+    )
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +51,21 @@ async def beat(pool: Pool, lane: int, epoch: int) -> bool:
     """False when the lane has another owner by now."""
     query = "UPDATE lane SET beat = now() WHERE number = $1 AND epoch = $2 RETURNING true"
     return bool(await pool.fetchval(query, lane, epoch))
+
+
+async def should_give(pool: Pool, owner: UUID, name: str) -> bool:
+    """Whether another living process has so few lanes that this one should let go of one of its own.
+
+    The broker never rebalances: the process that came first would keep every lane.
+    """
+    mine, least = await pool.fetchrow(SHARES, owner, name)
+    return bool(least is not None and mine - least >= 2)
+
+
+async def release(pool: Pool, lane: int, epoch: int) -> None:
+    """Nobody owns the lane now; whoever is given its messages, or looks first, takes it."""
+    query = "UPDATE lane SET owner = NULL, epoch = epoch + 1 WHERE number = $1 AND epoch = $2"
+    await pool.execute(query, lane, epoch)
 
 
 async def suspect(pool: Pool, lane: int, message: UUID) -> int:

@@ -110,6 +110,7 @@ class Relay:
         await connection.execute(
             "INSERT INTO owner (id, name) VALUES ($1, $2) ON CONFLICT (id) DO UPDATE SET beat = now()", self.owner, self.name
         )
+        await connection.execute("DELETE FROM owner WHERE beat < now() - interval '1 day'")
         adopted = [record[0] for record in await connection.fetch(outbox.ADOPT_DEAD, self.owner, 200)]
         if self._overflow and self._held < MOST_HELD // 2:
             query = "SELECT bundle FROM pending WHERE owner = $1 AND NOT bundle = ANY($2::uuid[]) ORDER BY bundle LIMIT 500"

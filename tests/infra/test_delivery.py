@@ -251,6 +251,18 @@ async def test_a_lost_connection_costs_nothing(servers: Servers) -> None:
         await here.until("SELECT count(*)::int FROM pending", 0, seconds=30)
 
 
+async def test_a_second_process_gets_its_share_of_the_lanes_without_loss(servers: Servers) -> None:
+    async with world(servers, toy(2)) as here, process(here, 2):
+        sending = asyncio.create_task(_send_slowly(here, 10, 150))
+        async with process(here, 2):
+            await here.until("SELECT count(DISTINCT owner)::int FROM lane WHERE owner IS NOT NULL", 2)
+            await sending
+            await here.until("SELECT count(*)::int FROM log", 1_500, seconds=30)
+        for name in (f"k{n}" for n in range(10)):
+            amounts = [row[0] for row in await here.fetch("SELECT amount FROM log WHERE name = $1 ORDER BY place", name)]
+            assert amounts == list(range(1, 151))
+
+
 async def test_a_timer_rings_once_and_a_cancelled_one_never(servers: Servers) -> None:
     async with world(servers, toy()) as here, running(here):
         await here.send(Remind(name="a", seconds=0.5), Remind(name="b", seconds=0.5), Remind(name="b", seconds=-1))

@@ -39,9 +39,9 @@ async def channel(here: World) -> AsyncIterator[aio_pika.abc.AbstractChannel]:
         yield await connection.channel()
 
 
-async def sent_by_its_outbox(here: World, *messages: Message) -> list[UUID]:
+async def sent_by_its_outbox(here: World, *messages: Message | Envelope) -> list[UUID]:
     """Letters in the retained history, confirmed long ago: nothing is pending."""
-    envelopes = [Envelope.fresh(one, "test") for one in messages]
+    envelopes = [one if isinstance(one, Envelope) else Envelope.fresh(one, "test") for one in messages]
     pool = await connect(here.dsn, 1, "test")
     async with pool.acquire() as connection:
         for one in envelopes:
