@@ -12,5 +12,5 @@ class Page(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    cursor: Annotated[str, Field(max_length=200, pattern=r"^[A-Za-z0-9_=-]*$")] = ""
+    cursor: Annotated[str, Field(max_length=200, pattern=r"^[A-Za-z0-9._:@=-]*$")] = ""
     limit: Annotated[int, Field(ge=1, le=200)] = 50
