@@ -9,7 +9,6 @@ import asyncio
 import json
 import time
 from collections.abc import AsyncIterator, Mapping
-from itertools import cycle
 from typing import Any, NamedTuple
 
 import httpx
@@ -22,7 +21,6 @@ PAUSES = (0.2, 0.5, 1.0, 2.0, 5.0)
 LONGEST_PAUSE = 30.0
 WAIT = 15
 """Seconds for which the edge may hold an answer back (RFC 7240): one request per order, and no polling."""
-PER_POOL = 16
 
 
 class Refused(Exception):
@@ -39,25 +37,29 @@ class Outcome(NamedTuple):
 
 
 class Edge:
-    """One API. `patience` is how long in seconds a request is asked again, and an outcome waited for."""
+    """One API, asked `at_once` times at most at a time. `patience`: seconds to ask again, and to wait for an outcome."""
 
     def __init__(self, url: str, token: str, at_once: int, patience: float) -> None:
         self.patience = patience
         self.turned_away = 0
-        # A pool looks through all its connections for every request: many small ones cost less than a large one.
-        trust = httpx.create_ssl_context()
+        trust = httpx.create_ssl_context(trust_env=False)
+        # A pool looks through its connections and all that wait for one at every request: half the time of a request
+        # goes into that. A client for each connection, taken by whoever needs one, has nothing to look through.
         self._clients = [
             httpx.AsyncClient(
                 base_url=url,
                 headers={"Authorization": f"Bearer {token}"},
-                timeout=httpx.Timeout(WAIT + 15, connect=5, pool=None),
-                limits=httpx.Limits(max_connections=PER_POOL, keepalive_expiry=10),
+                timeout=httpx.Timeout(WAIT + 15, connect=5),
+                limits=httpx.Limits(max_connections=1, keepalive_expiry=10),
                 verify=trust,
                 trust_env=False,
             )
-            for _ in range(-(-at_once // PER_POOL))
+            for _ in range(at_once + 1)
         ]
-        self._next = cycle(self._clients)
+        self._streaming, *others = self._clients
+        self._free: asyncio.LifoQueue[httpx.AsyncClient] = asyncio.LifoQueue()
+        for client in others:
+            self._free.put_nowait(client)
 
     async def close(self) -> None:
         await asyncio.gather(*(client.aclose() for client in self._clients))
@@ -86,7 +88,7 @@ class Edge:
 
     async def events(self, path: str) -> AsyncIterator[str]:
         """The data of each server-sent event until the stream ends. Raises httpx.HTTPError."""
-        async with self._clients[0].stream("GET", path, timeout=10) as stream:
+        async with self._streaming.stream("GET", path, timeout=10) as stream:
             stream.raise_for_status()
             async for line in stream.aiter_lines():
                 if line.startswith("data: "):
@@ -98,7 +100,7 @@ class Edge:
         while True:
             pause = PAUSES[min(attempt, len(PAUSES) - 1)]
             try:
-                answer = await next(self._next).request(method, path, **more)
+                answer = await self._once(method, path, **more)
             except httpx.TransportError as error:
                 why = type(error).__name__
             else:
@@ -111,6 +113,13 @@ class Edge:
             if time.monotonic() + pause > end:
                 raise Unavailable(f"{method} {path} had no answer for {self.patience:.0f} s ({why}).")
             await asyncio.sleep(pause)
+
+    async def _once(self, method: str, path: str, **more: Any) -> httpx.Response:
+        client = await self._free.get()
+        try:
+            return await client.request(method, path, **more)
+        finally:
+            self._free.put_nowait(client)
 
 
 def retry_after(written: str, otherwise: float) -> float:
