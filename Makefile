@@ -30,7 +30,7 @@ lint: ## Check style, types and import rules
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy
-	.venv/bin/lint-imports
+	.venv/bin/lint-imports --no-logo
 
 format: ## Put imports and layout in order
 	@requirements/install dev

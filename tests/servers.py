@@ -2,14 +2,15 @@
 
 1. HIKYAKU_AMQP_URL, HIKYAKU_MANAGEMENT_URL and HIKYAKU_DATABASE_URL when they are set;
 2. containers (testcontainers) when HIKYAKU_TEST_CONTAINERS=1;
-3. private instances under `<home>/test`, kept running between sessions unless CI is set.
+3. private instances under `<home>/test`; those that the tests started, they stop.
 """
 
 from __future__ import annotations
 
+import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 from infra import services
@@ -41,15 +42,24 @@ def servers_for_tests() -> Iterator[Servers]:
 
 @contextmanager
 def _private(given: Settings) -> Iterator[Servers]:
-    """The second session finds them running: starting takes seconds, and `hikyaku services stop` ends them."""
+    """The last of the sessions that run side by side stops what the first of them started."""
     mine = given.model_copy(update={"home": given.folder / "test"})
-    started = services.start(mine, say=print)
-    found = started.settings
-    try:
-        yield Servers(found.amqp_url, found.management_url, found.database_url)
-    finally:
-        if os.environ.get("CI"):
-            services.stop(mine, started.names, say=print)
+    mine.folder.mkdir(parents=True, exist_ok=True)
+    ours = mine.folder / "started-by-tests"
+    with open(mine.folder / "tests.lock", "w") as users:
+        fcntl.flock(users, fcntl.LOCK_SH)
+        started = services.start(mine, say=print)
+        if started.names:
+            ours.write_text(" ".join(started.names))
+        found = started.settings
+        try:
+            yield Servers(found.amqp_url, found.management_url, found.database_url)
+        finally:
+            with suppress(BlockingIOError):
+                fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                if ours.exists():
+                    services.stop(mine, ours.read_text().split(), say=print)
+                    ours.unlink()
 
 
 @contextmanager
