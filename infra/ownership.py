@@ -58,8 +58,8 @@ async def should_give(pool: Pool, owner: UUID, name: str) -> bool:
 
     The broker never rebalances: the process that came first would keep every lane.
     """
-    mine, least = await pool.fetchrow(SHARES, owner, name)
-    return bool(least is not None and mine - least >= 2)
+    record = await pool.fetchrow(SHARES, owner, name)
+    return record is not None and record[1] is not None and record[0] - record[1] >= 2
 
 
 async def release(pool: Pool, lane: int, epoch: int) -> None:

@@ -6,7 +6,7 @@ import asyncio
 import signal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -15,11 +15,16 @@ import httpx
 from infra import services
 from infra.accounts_broker import MONITORING, user_of
 from infra.errors import KernelError
+from infra.group import Group
+from infra.guard import guard
+from infra.housekeeping import keep_partitions
 from infra.provision import credentials
 from infra.settings import Settings
 from infra.supervisor import plan, state
 from infra.supervisor.child import Child, Died
 from infra.supervisor.prepare import prepare
+from infra.tasks import supervised
+from infra.topology import declare
 from infra.unavailable import Unavailable
 
 ROOT = Path(__file__).parents[2]
@@ -79,7 +84,17 @@ class Supervisor:
             await asyncio.gather(*(self._ready(child, client) for child in self.children))
         self.url = f"http://{self.settings.http_host}:{port}"
         self._remember()
+        self._keep(groups)
         self._welcome()
+
+    def _keep(self, groups: Sequence[Group]) -> None:
+        """What needs an administrator's rights, which no other process has."""
+        names = [one.name for one in groups]
+        for name, work in (
+            ("guard", lambda: guard(declare(groups), self.servers)),
+            ("partitions", lambda: keep_partitions(names, self.servers)),
+        ):
+            self.watchers.append(asyncio.create_task(supervised(name, work)))
 
     async def _ready(self, child: Child, client: httpx.AsyncClient) -> None:
         waiting = asyncio.create_task(child.until_ready(client, PATIENCE))

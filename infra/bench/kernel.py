@@ -1,0 +1,153 @@
+"""hop: command → batch → relay → confirmed event. relay: a backlog drained. latency: one hop at a low rate."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import statistics
+import time
+from collections.abc import Callable
+
+import aio_pika
+import asyncpg
+
+from infra import ids, outbox
+from infra.bench import Figure, toy
+from infra.bench.place import Place, machine_seconds, place
+from infra.database import connect
+from infra.envelope import Envelope
+from infra.publisher import Publisher
+from infra.relay import Relay
+from infra.settings import Settings
+
+COMMANDS = 20_000
+BACKLOG = 30_000
+
+
+async def hop(settings: Settings, say: Callable[[str], None]) -> list[Figure]:
+    """20,000 commands preloaded for two processes, then the cost of a command at three rates."""
+    figures: list[Figure] = []
+    async with place(settings, 2) as here:
+        commands = [toy.Add(name=f"c{random.randrange(toy.ROWS)}", amount=1) for _ in range(COMMANDS)]
+        say(f"  {COMMANDS} commands to the queue")
+        await here.send(commands)
+        reading = await asyncpg.connect(here.dsn)
+        await asyncio.gather(here.worker(2), here.worker(2))
+        await _until(reading, 1_000)
+        began, busy, done = time.perf_counter(), machine_seconds(), await reading.fetchval(DONE)
+        await _until(reading, COMMANDS)
+        took, done = time.perf_counter() - began, COMMANDS - done
+        cost = (machine_seconds() - busy) / done * 1e6
+        owners = await reading.fetchval("SELECT count(DISTINCT owner) FROM lane")
+        told = f"2 processes, {owners} with a lane; {toy.ROWS} rows, {COMMANDS} commands preloaded"
+        figures.append(Figure("hop", done / took, "commands/s", "3,000", "4,500", told))
+        figures.append(Figure("hop, machine CPU", cost, "µs/command", "", "", told))
+        for rate in (100, 400, 1_000):
+            say(f"  at {rate} per second")
+            figures.append(await _cost_at(here, reading, rate))
+        await reading.close()
+    return figures
+
+
+TOLD = "with the sender's part, without the idle machine's"
+DONE = "SELECT count(*) FROM outbox"
+
+
+async def _until(reading: asyncpg.Connection[asyncpg.Record], count: int, seconds: float = 120) -> None:
+    """Raises TimeoutError: a benchmark that cannot end is no measurement."""
+    async with asyncio.timeout(seconds):
+        while await reading.fetchval(DONE) < count:
+            await asyncio.sleep(0.1)
+        while count == COMMANDS and await reading.fetchval("SELECT count(*) FROM pending"):
+            await asyncio.sleep(0.05)
+
+
+async def _cost_at(here: Place, reading: asyncpg.Connection[asyncpg.Record], rate: int) -> Figure:
+    """Less what the idle machine and the sender use, which is measured by sending to nobody's queue beforehand."""
+    seconds = 5
+    busy = machine_seconds()
+    await asyncio.sleep(2)
+    idle = (machine_seconds() - busy) / 2
+    before, busy = await reading.fetchval(DONE), machine_seconds()
+    publisher = Publisher(here.amqp_url, "bench")
+    relay = Relay("bench", reading, publisher, ids.root())  # type: ignore[arg-type]  # only its way of publishing is used
+    wire = await publisher.channel()
+    began = time.perf_counter()
+    for tick in range(seconds * 50):
+        letters = outbox.bundle_of(
+            Envelope.fresh(toy.Add(name=f"c{random.randrange(toy.ROWS)}", amount=1), "bench") for _ in range(rate // 50)
+        ).letters
+        await asyncio.gather(*(relay._publish(wire, letter) for letter in letters))
+        await asyncio.sleep(max(0.0, began + (tick + 1) / 50 - time.perf_counter()))
+    await asyncio.sleep(0.5)
+    took = time.perf_counter() - began
+    done = await reading.fetchval(DONE) - before
+    cost = (machine_seconds() - busy - idle * took) / max(done, 1) * 1e6
+    await publisher.close()
+    return Figure(f"hop at {rate}/s, machine CPU", cost, "µs/command", "", "", TOLD)
+
+
+async def relay(settings: Settings, say: Callable[[str], None]) -> list[Figure]:
+    """A backlog of one process, written as a dead one left it, drained by its successor's relay."""
+    async with place(settings, 1) as here:
+        pool = await connect(here.dsn, 1, "bench")
+        say(f"  a backlog of {BACKLOG} letters")
+        bundles = [
+            outbox.bundle_of(Envelope.fresh(toy.Added(name=f"c{n}", value=n), "bench") for n in range(100))
+            for _ in range(BACKLOG // 100)
+        ]
+        publisher = Publisher(here.amqp_url, "bench")
+        sending = Relay("bench", pool, publisher, ids.root())
+        await publisher.channel()
+        began = time.perf_counter()
+        running = asyncio.create_task(sending.run())
+        for bundle in bundles:
+            while sending._held > 15_000:
+                await asyncio.sleep(0.005)
+            sending.put(bundle)
+        while not sending.idle:
+            await asyncio.sleep(0.005)
+        took = time.perf_counter() - began
+        running.cancel()
+        await publisher.close()
+        pool.terminate()
+    return [Figure("relay", BACKLOG / took, "letters/s", "12,000", "16,000", "1 process, letters in memory, 100 to a bundle")]
+
+
+async def latency(settings: Settings, say: Callable[[str], None]) -> list[Figure]:
+    """From a command's publish to its event at a listener, 100 a second for 10 s."""
+    async with place(settings, 2) as here:
+        await asyncio.gather(here.worker(2), here.worker(2))
+        await asyncio.sleep(6)
+        connection = await aio_pika.connect(here.amqp_url)
+        sent: dict[str, float] = {}
+        took: list[float] = []
+
+        async def hear(message: aio_pika.abc.AbstractIncomingMessage) -> None:
+            if began := sent.pop(message.correlation_id or "", None):
+                took.append(time.perf_counter() - began)
+
+        async with connection:
+            channel = await connection.channel()
+            ear = await channel.declare_queue("", exclusive=True)
+            await ear.bind("events", "toy.added.v1")
+            await ear.consume(hear, no_ack=True)
+            publisher = Publisher(here.amqp_url, "bench")
+            sending = Relay("bench", None, publisher, ids.root())  # type: ignore[arg-type]  # only its way of publishing is used
+            wire = await publisher.channel()
+            say("  1,000 commands at 100 per second")
+            began = time.perf_counter()
+            for n in range(1_000):
+                envelope = Envelope.fresh(toy.Add(name=f"c{random.randrange(toy.ROWS)}", amount=1), "bench")
+                letter = outbox.bundle_of([envelope]).letters[0]
+                sent[str(envelope.correlation)] = time.perf_counter()
+                await sending._publish(wire, letter)
+                await asyncio.sleep(max(0.0, began + (n + 1) / 100 - time.perf_counter()))
+            await asyncio.sleep(1)
+            await publisher.close()
+    cuts = statistics.quantiles(took, n=100)
+    told = f"{len(took)} of 1,000 heard"
+    return [
+        Figure("latency p50", cuts[49] * 1e3, "ms", "10", "5", told),
+        Figure("latency p99", cuts[98] * 1e3, "ms", "50", "15", told),
+    ]
