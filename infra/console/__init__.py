@@ -1,0 +1,1 @@
+"""What an operator sees and does from the command line: the commands in `infra/cli` ask here and print."""

@@ -1,0 +1,173 @@
+"""On RabbitMQ and PostgreSQL: dead letters are seen without being touched, and replayed a few first."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import aio_pika
+import pytest
+from typer.testing import CliRunner
+
+from infra.cli.dead_letters import app
+from infra.console import audit, masking
+from infra.console.dead import Dead, Snapshot, snapshot
+from infra.console.place import Place
+from infra.console.replay import Replay, hopeless, stages
+from infra.console.words import ago
+from infra.ids import root
+from infra.member import Member
+from infra.resend import Door
+from infra.topology import declare
+from tests.infra.harness import Add, Crash, World, toy, world
+from tests.infra.test_guard import channel, settings_of
+from tests.servers import Servers
+
+
+def place_of(here: World, home: Path) -> Place:
+    return Place(settings_of(here, home), declare(here.groups), {})
+
+
+@asynccontextmanager
+async def working(here: World, delays: tuple[float, ...] = ()) -> AsyncIterator[Member]:
+    """Without delays the first failure is death."""
+    member = here.member(delays=delays)
+    await member.start()
+    yield member
+    await member.drain(5)
+
+
+@asynccontextmanager
+async def seen(place: Place) -> AsyncIterator[Snapshot]:
+    warnings: list[str] = []
+    async with snapshot(place, place.domains, warnings.append) as found:
+        yield found
+    assert not warnings
+
+
+async def bury(here: World, topic: str, body: bytes, **headers: str) -> str:
+    """A dead letter of the broker, as a lane makes it."""
+    identity = str(root())
+    async with channel(here) as wire:
+        message = aio_pika.Message(
+            body, message_id=identity, type=topic, headers={"reason": "unreadable", **headers}, delivery_mode=2
+        )
+        await (await wire.get_exchange("dead-letters", ensure=False)).publish(message, "toy")
+    return identity
+
+
+async def run(place: Place, found: Snapshot, wanted: list[Dead], **more: bool) -> list[tuple[str, ...]]:
+    return [tuple(one.fate for one in stage) async for stage in Replay(place, found, patience=8).run(wanted, **more)]
+
+
+async def test_both_kinds_are_seen_and_looking_changes_nothing(servers: Servers, tmp_path: Path) -> None:
+    async with world(servers, toy()) as here, working(here):
+        await here.send(Crash(name="a"))
+        await here.until("SELECT count(*)::int FROM parked WHERE status = 'dead'", 1)
+        await bury(here, Add.topic, b"{}")
+        for _ in range(2):
+            async with seen(place_of(here, tmp_path)) as found:
+                assert [(one.store, one.status, one.topic, one.reason) for one in found.letters] == [
+                    ("database", "dead", "toy.crash.v1", "RuntimeError"), ("broker", "dead", "toy.add.v1", "unreadable")
+                ]  # fmt: skip
+
+
+async def test_a_replay_stops_at_the_first_stage_that_fails_again(servers: Servers, tmp_path: Path) -> None:
+    async with world(servers, toy()) as here, working(here):
+        await here.send(*(Crash(name=f"n{n}") for n in range(10)))
+        await here.until("SELECT count(*)::int FROM parked WHERE status = 'dead'", 10)
+        place = place_of(here, tmp_path)
+        async with seen(place) as found:
+            assert await run(place, found, found.letters) == [("failed again",)]
+        async with seen(place) as found:
+            assert [len(one) for one in await run(place, found, found.letters, force=True)] == [1, 2, 5, 2]
+
+
+async def test_after_the_bug_is_mended_every_letter_has_its_effect_once(servers: Servers, tmp_path: Path) -> None:
+    broken = toy()
+    broken.decisions[Add] = broken.decisions[Crash]
+    async with world(servers, broken) as here:
+        async with working(here):
+            await here.send(*(Add(name="a", amount=1) for _ in range(30)))
+            await here.until("SELECT count(*)::int FROM parked WHERE status = 'dead'", 30)
+        place = place_of(here, tmp_path)
+        async with seen(place) as found:
+            mended = World(here.amqp_url, here.dsn, here.management, here.vhost, [toy()])
+            async with working(mended):
+                # Whoever is given messages owns the lane at once; else the lease of the one before has to end.
+                await here.send(Add(name="a", amount=0))
+                fates = await run(place, found, found.letters)
+        assert [len(one) for one in fates] == [1, 2, 5, 20, 2] and {fate for one in fates for fate in one} == {"settled"}
+        assert await here.fetch("SELECT name, value FROM counter") == [("a", 30)]
+        assert await here.value("SELECT count(*) FROM parked") == 0
+
+
+async def test_a_letter_of_the_broker_goes_back_to_its_domain_alone(servers: Servers, tmp_path: Path) -> None:
+    async with world(servers, toy(2)) as here, working(here):
+        identity = await bury(here, Add.topic, b'{"name": "a", "amount": 5}', **{"partition-key": "a"})
+        place = place_of(here, tmp_path)
+        async with channel(here) as wire:
+            ear = await wire.declare_queue("", exclusive=True)
+            await ear.bind("commands", "#")
+            async with seen(place) as found:
+                assert await run(place, found, found.letters) == [("settled",)]
+            assert await ear.get(fail=False) is None
+        assert await here.value("SELECT value FROM counter WHERE name = 'a'") == 5
+        assert await here.fetch("SELECT id::text FROM inbox") == [(identity,)]
+        async with seen(place) as found:
+            assert found.letters == []
+
+
+async def test_what_is_unreadable_still_is_found_again(servers: Servers, tmp_path: Path) -> None:
+    async with world(servers, toy()) as here, working(here):
+        await bury(here, Add.topic, b"{}")
+        place = place_of(here, tmp_path)
+        async with seen(place) as found:
+            assert await run(place, found, found.letters) == [("failed again",)]
+        async with seen(place) as found:
+            [still] = found.letters
+            assert (still.reason, hopeless(still, Door(place.topology, "toy"))) == ("unreadable", "")
+
+
+async def test_a_missing_broker_or_database_is_named_and_the_rest_is_shown(servers: Servers, tmp_path: Path) -> None:
+    async with world(servers, toy()) as here:
+        await bury(here, Add.topic, b"{}")
+        place = place_of(here, tmp_path)
+        away = World("amqp://127.0.0.1:1/", "postgresql://127.0.0.1:1/x", here.management, here.vhost, here.groups)
+        for broken, shown, said in ((World(here.amqp_url, away.dsn, "", "", here.groups), 1, "database"), (away, 0, "broker")):
+            warnings: list[str] = []
+            settings_of(broken, tmp_path)
+            async with snapshot(place, ["toy"], warnings.append) as found:
+                assert len(found.letters) == shown
+            assert any(said in one for one in warnings)
+
+
+def test_stages_begin_with_one_and_grow() -> None:
+    letters: list[Dead] = [None] * 300  # type: ignore[list-item]
+    assert [len(one) for one in stages(letters)] == [1, 2, 5, 20, 50, 200, 22]
+
+
+def test_a_masked_body_keeps_its_shape_and_loses_its_words() -> None:
+    shown = json.loads(masking.body('{"name": "Yamada", "items": [{"sku": "A", "quantity": 2}], "gift": true}'))
+    assert shown == {"name": "•••", "items": [{"sku": "•••", "quantity": 2}], "gift": True}
+    assert masking.body(b"\xff\xfe") == "(2 bytes that are not JSON)"
+    assert masking.headers({"actor": "signed", "subject": "a"}) == {"actor": "•••", "subject": "a"}
+
+
+def test_who_unmasks_or_drops_must_say_why(tmp_path: Path) -> None:
+    for words in (["show", "x", "--unmask"], ["drop", "x"]):
+        answer = CliRunner().invoke(app, words)
+        assert answer.exit_code == 2 and "--reason" in answer.output
+    audit.note(tmp_path, "dead-letters drop", "ticket 1", id="x")
+    [line] = audit.path_of(tmp_path).read_text().splitlines()
+    assert json.loads(line)["reason"] == "ticket 1" and audit.path_of(tmp_path).stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(0, "0 s"), (2.34, "2.3 s"), (61, "61 s"), (600, "10 min"), (7_300, "2 h"), (300_000, "3 d"), (None, "")],
+)
+def test_ages_read_as_people_say_them(seconds: float | None, text: str) -> None:
+    assert ago(seconds) == text
