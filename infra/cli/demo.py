@@ -30,6 +30,7 @@ def demo(
     from rich.console import Console
 
     from infra.bearer import sign
+    from infra.demo.client import Edge
     from infra.demo.run import Wish, run
     from infra.settings import settings
     from infra.supervisor import state
@@ -40,6 +41,13 @@ def demo(
     if not address:
         raise Unavailable(f"Nothing runs from {chosen.folder}; start it with `make run` in another terminal.")
     token = sign(chosen, "demo", ["admin"], HOURS * 3600)
-    wish = Wish(repeat, rate, seed, orders, at_once, patience)
-    if not asyncio.run(run(wish, address.rstrip("/"), token, Console())):
+
+    async def live() -> bool:
+        edge = Edge(address.rstrip("/"), token, at_once, patience)
+        try:
+            return await run(Wish(repeat, rate, seed, orders), edge, Console())
+        finally:
+            await edge.close()
+
+    if not asyncio.run(live()):
         raise typer.Exit(1)

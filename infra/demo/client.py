@@ -23,7 +23,7 @@ WAIT = 15
 """Seconds for which the edge may hold an answer back (RFC 7240): one request per order, and no polling."""
 
 
-class Refused(Exception):
+class Refused(Unavailable):
     """The edge does not accept this request, and asking again would not help."""
 
 
@@ -39,8 +39,10 @@ class Outcome(NamedTuple):
 class Edge:
     """One API, asked `at_once` times at most at a time. `patience`: seconds to ask again, and to wait for an outcome."""
 
-    def __init__(self, url: str, token: str, at_once: int, patience: float) -> None:
-        self.patience = patience
+    def __init__(
+        self, url: str, token: str, at_once: int, patience: float, transport: httpx.AsyncBaseTransport | None = None
+    ) -> None:
+        self.url, self.at_once, self.patience = url, at_once, patience
         self.turned_away = 0
         trust = httpx.create_ssl_context(trust_env=False)
         # A pool looks through its connections and all that wait for one at every request: half the time of a request
@@ -53,6 +55,7 @@ class Edge:
                 limits=httpx.Limits(max_connections=1, keepalive_expiry=10),
                 verify=trust,
                 trust_env=False,
+                transport=transport,
             )
             for _ in range(at_once + 1)
         ]

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import httpx
 
-from infra.demo.client import Edge, Outcome, Refused
+from infra.demo.client import Edge, Outcome
 from infra.demo.plan import Order
 from infra.demo.tally import Tally
 from infra.unavailable import Unavailable
@@ -16,7 +16,7 @@ from infra.unavailable import Unavailable
 SAMPLE = 25
 
 
-async def place(edge: Edge, orders: Sequence[Order], tally: Tally, *, at_once: int, rate: float) -> None:
+async def place(edge: Edge, orders: Sequence[Order], tally: Tally, rate: float) -> None:
     """Returns when every order is decided or given up. `rate` in orders a second; 0 is as fast as they are decided."""
     loop = asyncio.get_running_loop()
     began = loop.time()
@@ -29,7 +29,7 @@ async def place(edge: Edge, orders: Sequence[Order], tally: Tally, *, at_once: i
                 await asyncio.sleep(began + turn / rate - loop.time())
             await _place(edge, order, tally)
 
-    await asyncio.gather(*(customer() for _ in range(at_once)))
+    await asyncio.gather(*(customer() for _ in range(edge.at_once)))
 
 
 async def repeat(edge: Edge, tally: Tally) -> list[tuple[Order, Outcome, Outcome]]:
@@ -55,7 +55,7 @@ async def _place(edge: Edge, order: Order, tally: Tally) -> None:
     since = tally.place()
     try:
         outcome = await edge.outcome_of(await edge.ask("/v1/orders", order.body, order.key))
-    except (Refused, Unavailable) as error:
+    except Unavailable as error:
         tally.mistakes.append(f"{order.key}: {error}")
     else:
         tally.tell(order, outcome, since)

@@ -18,27 +18,21 @@ from infra.demo.tally import Tally
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """`rate` in orders a second, 0 for as fast as possible; `orders` cuts the list off; `patience` in seconds."""
+    """`rate` in orders a second, 0 for as fast as possible; `orders` cuts the list off."""
 
     repeat: int = 1
     rate: float = 0
     seed: int = 1
     orders: int | None = None
-    at_once: int = 128
-    patience: float = 300
 
 
-async def run(wish: Wish, url: str, token: str, console: Console) -> bool:
-    """Whether every check holds. Raises Unavailable when the shop can't be opened or read."""
+async def run(wish: Wish, edge: Edge, console: Console) -> bool:
+    """Whether every check holds. Raises Unavailable and Refused when the shop can't be opened or read."""
     kept, left_out = lines.read()
     planned = plan(kept, secrets.token_hex(3), repeat=wish.repeat, seed=wish.seed, most=wish.orders)
-    for text in summary.opening(kept, left_out, planned, url):
+    for text in summary.opening(kept, left_out, planned, edge.url):
         console.print(text, highlight=False, soft_wrap=True)
-    edge = Edge(url, token, wish.at_once, wish.patience)
-    try:
-        seen, tally = await _live(wish, edge, planned, console)
-    finally:
-        await edge.close()
+    seen, tally = await _live(wish, edge, planned, console)
     found = checks.all_of(seen)
     for text in summary.closing(tally, edge.turned_away, found):
         console.print(text, highlight=False, soft_wrap=True)
@@ -61,7 +55,7 @@ async def _live(wish: Wish, edge: Edge, planned: Plan, console: Console) -> tupl
     watching = asyncio.create_task(crowd.watch(edge, tally))
     try:
         async with view.shown(tally, console):
-            await crowd.place(edge, planned.orders, tally, at_once=wish.at_once, rate=wish.rate)
+            await crowd.place(edge, planned.orders, tally, wish.rate)
     finally:
         watching.cancel()
     step("every order is decided; the books are read again")
