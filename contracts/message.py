@@ -101,7 +101,7 @@ def catalogue() -> dict[str, type[Message]]:
     while pending:
         for kind in pending.pop().__subclasses__():
             pending.append(kind)
-            if "topic" in vars(kind) and kind.__module__.startswith("contracts."):
-                if found.setdefault(kind.topic, kind) is not kind:
-                    raise TypeError(f"{kind.topic} names both {found[kind.topic].__name__} and {kind.__name__}")
+            published = "topic" in vars(kind) and kind.__module__.startswith("contracts.")
+            if published and found.setdefault(kind.topic, kind) is not kind:
+                raise TypeError(f"{kind.topic} names both {found[kind.topic].__name__} and {kind.__name__}")
     return found

@@ -13,9 +13,7 @@ from contracts.money import Price
 from contracts.payment import CardToken, Method
 from contracts.shipping import Destination
 
-OrderStatus = Literal[
-    "pending", "confirmed", "shipped", "delivered", "failed", "cancelling", "cancelled", "needs_attention"
-]
+OrderStatus = Literal["pending", "confirmed", "shipped", "delivered", "failed", "cancelling", "cancelled", "needs_attention"]
 StepStatus = Literal["waiting", "running", "done", "failed", "compensated", "skipped"]
 Participant = Literal["inventory", "payment", "shipping"]
 Mode = Literal["skip_stock_check", "pay_later", "manual_shipping"]

@@ -49,9 +49,7 @@ class Group:
     ) -> None:
         self.name, self.metadata, self.partitions, self.ordered = name, metadata, partitions, ordered
         self.stores: dict[type[Row], Store[Any]] = {kind: Store(kind, table) for kind, table in tables.items()}
-        self.lookups: dict[type[Row], Lookup[Any]] = {
-            kind: Lookup(kind, select) for kind, select in (lookups or {}).items()
-        }
+        self.lookups: dict[type[Row], Lookup[Any]] = {kind: Lookup(kind, select) for kind, select in (lookups or {}).items()}
         self.aggregates = dict(aggregates or {})
         for kind in self.aggregates.values():
             if "sequence" not in {field.name for field in fields(kind)}:  # type: ignore[arg-type]  # rows are dataclasses

@@ -42,9 +42,7 @@ def told(settled: Iterable[Settled], late: Sequence[tuple[Envelope, str]], group
     # One closing event may carry a large result, so these travel in smaller messages.
     messages += [OperationClosed(batch=batch, items=tuple(closings[n : n + 16])) for n in range(0, len(closings), 16)]
     return [
-        Envelope(
-            ids.derived(cause.id, group, "operations", message.topic, n), message, UUID(batch), cause.id, group, now
-        )
+        Envelope(ids.derived(cause.id, group, "operations", message.topic, n), message, UUID(batch), cause.id, group, now)
         for n, message in enumerate(messages)
     ]
 

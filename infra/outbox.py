@@ -52,9 +52,7 @@ def bundle_of(envelopes: Iterable[Envelope]) -> Bundle:
     return Bundle(ids.root(), [letters.write(one) for one in envelopes])
 
 
-async def save(
-    connection: Connection, owner: UUID, bundle: Bundle, lane: int = NO_LANE, sent: Sequence[UUID] = ()
-) -> None:
+async def save(connection: Connection, owner: UUID, bundle: Bundle, lane: int = NO_LANE, sent: Sequence[UUID] = ()) -> None:
     """Inside the caller's transaction. `sent` are bundles confirmed meanwhile, forgotten by the way.
 
     After the commit the caller hands the bundle to its relay; if it dies before, another process finds it.

@@ -19,8 +19,7 @@ async def keep(connection: Connection, retention_days: int) -> None:
         low, high = ids.day_start(start), ids.day_start(start + timedelta(days=1))
         for table in ("inbox", "outbox"):
             await connection.execute(
-                f"CREATE TABLE IF NOT EXISTS {table}_{start:%Y%m%d} PARTITION OF {table}"
-                f" FOR VALUES FROM ('{low}') TO ('{high}')"
+                f"CREATE TABLE IF NOT EXISTS {table}_{start:%Y%m%d} PARTITION OF {table} FOR VALUES FROM ('{low}') TO ('{high}')"
             )
     await _drop_old(connection, today - timedelta(days=retention_days + 1))
 

@@ -51,9 +51,7 @@ class Transaction:
         self.epoch = 0
         self.held: set[str] = set()
 
-    async def settle(
-        self, work: Sequence[Incoming], sent: Sequence[UUID] = (), now: datetime | None = None
-    ) -> list[Committed]:
+    async def settle(self, work: Sequence[Incoming], sent: Sequence[UUID] = (), now: datetime | None = None) -> list[Committed]:
         """All in one transaction; when the database refuses one of them, halves, down to the offender.
 
         Raises Fenced when the lane has another owner, and what is in TRANSIENT: then nothing of the last part is
@@ -175,9 +173,7 @@ class Transaction:
                 wanted[kind] |= keys
             raise Backwards
 
-    async def _save(
-        self, connection: Connection, batch: Batch, fresh: Sequence[Incoming], sent: Sequence[UUID]
-    ) -> Committed:
+    async def _save(self, connection: Connection, batch: Batch, fresh: Sequence[Incoming], sent: Sequence[UUID]) -> Committed:
         stores = self.group.stores.values()
         for store in stores:
             await store.delete(connection, batch.deleted(store.kind))

@@ -51,8 +51,6 @@ def add(command: Add, rows: Rows, now: datetime) -> Outcomes:
 
 
 def group(partitions: int) -> Group:
-    made = Group(
-        "toy", tables={Counter: counter}, metadata=metadata, aggregates={"counter": Counter}, partitions=partitions
-    )
+    made = Group("toy", tables={Counter: counter}, metadata=metadata, aggregates={"counter": Counter}, partitions=partitions)
     made.on(Add, add)
     return made

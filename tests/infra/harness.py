@@ -210,11 +210,14 @@ def toy(partitions: int = 1, *, ordered: bool = False, name: str = "toy") -> Gro
         name, tables={Counter: counter, Log: log}, metadata=metadata, aggregates={"counter": Counter},
         partitions=partitions, ordered=ordered,
     )  # fmt: skip
-    for kind, rule in (
-        (Add, add), (Crash, crash), (Break, break_), (Overdo, overdo), (Create, create),
-        (Rename, rename), (Remove, remove), (Remind, remind),
-    ):  # fmt: skip
-        group.on(kind, rule)  # type: ignore[type-var]
+    group.on(Add, add)
+    group.on(Crash, crash)
+    group.on(Break, break_)
+    group.on(Overdo, overdo)
+    group.on(Create, create)
+    group.on(Rename, rename)
+    group.on(Remove, remove)
+    group.on(Remind, remind)
     return group
 
 

@@ -17,6 +17,7 @@ import aio_pika
 import httpx
 import pytest
 
+from contracts.message import Event
 from infra import ids
 from infra.clock import utcnow
 from infra.envelope import Envelope
@@ -129,7 +130,7 @@ def listener(name: str) -> Group:
     return group
 
 
-class Heard(Added.__mro__[1]):  # type: ignore[misc, valid-type]  # an Event of no aggregate
+class Heard(Event):
     topic, about = "listener.heard.v1", "name"
     name: str
     by: str

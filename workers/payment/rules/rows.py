@@ -45,7 +45,7 @@ class Payment(Row):
 
     @property
     def holds(self) -> bool:
-        return 0 <= self.refunded and 0 <= self.refunding and self.refunded + self.refunding <= self.amount
+        return self.refunded >= 0 and self.refunding >= 0 and self.refunded + self.refunding <= self.amount
 
     @property
     def remainder(self) -> int:
