@@ -52,7 +52,9 @@ def decided(seen: Evidence) -> Check:
         elif outcome.status == "failed" and not outcome.reason:
             faults.append(f"{order.key}: refused without a reason")
     done = Counter(outcome.status for _, outcome in seen.outcomes.values())
-    text = f"{len(seen.plan.orders):,} orders = {done['succeeded']:,} confirmed + {done['failed']:,} refused, each with its reason"
+    text = (
+        f"{len(seen.plan.orders):,} orders = {done['succeeded']:,} confirmed + {done['failed']:,} refused, each with its reason"
+    )
     return Check("decided", text, tuple(faults))
 
 

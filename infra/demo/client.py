@@ -19,6 +19,8 @@ AGAIN = frozenset({429, 500, 502, 503, 504})
 PAUSES = (0.2, 0.5, 1.0, 2.0, 5.0)
 """Seconds before asking again where the edge names none; the last one counts for all that follow."""
 LONGEST_PAUSE = 30.0
+FIRST_LOOK, LAST_LOOK = 0.5, 5.0
+"""Seconds between two looks at an operation that is still pending, growing from one to the other."""
 WAIT = 15
 """Seconds for which the edge may hold an answer back (RFC 7240): one request per order, and no polling."""
 
@@ -82,10 +84,10 @@ class Edge:
 
     async def outcome_of(self, asked: Outcome) -> Outcome:
         """Wait for what is still pending, however long the patience lasts; pending once more after that."""
-        end, pause, found = time.monotonic() + self.patience, 0.5, asked
+        end, pause, found = time.monotonic() + self.patience, FIRST_LOOK, asked
         while found.status == "pending" and time.monotonic() < end:
             await asyncio.sleep(pause)
-            pause = min(pause * 1.5, 5.0)
+            pause = min(pause * 1.5, LAST_LOOK)
             found = _outcome(await self.read(f"/v1/operations/{asked.operation_id}"))
         return found
 
