@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import suppress
 
 from starlette.requests import Request
 
@@ -11,24 +13,42 @@ from edge.problems import Problem
 CLOSE = {"Connection": "close"}
 """The rest of the body is not worth reading."""
 
+DISCARDED = 32 * 1024 * 1024
+DISCARDING = 0.5
+"""Bytes and seconds for which we read on before refusing a large body."""
+
 
 async def read(request: Request, limit: int, seconds: float) -> bytes:
     """Raises Problem 413 for more than `limit` bytes, also without a Content-Length, and 408 for a slow one."""
-    declared = request.headers.get("content-length", "")
+    declared, stream = request.headers.get("content-length", ""), request.stream()
     if declared.isdecimal() and int(declared[:20]) > limit:
+        if "expect" not in request.headers:
+            await _discard(stream)
         raise _too_large(limit)
     chunks: list[bytes] = []
     size = 0
     try:
         async with asyncio.timeout(seconds):
-            async for chunk in request.stream():
+            async for chunk in stream:
                 size += len(chunk)
                 if size > limit:
+                    await _discard(stream)
                     raise _too_large(limit)
                 chunks.append(chunk)
     except TimeoutError:
         raise Problem("request-timeout", f"The body did not arrive within {seconds:g} s.", headers=CLOSE) from None
     return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+
+
+async def _discard(stream: AsyncIterator[bytes]) -> None:
+    """Most of a body that is refused: closing upon bytes nobody has read resets the connection, and our answer is lost."""
+    size = 0
+    with suppress(TimeoutError):
+        async with asyncio.timeout(DISCARDING):
+            async for chunk in stream:
+                size += len(chunk)
+                if size > DISCARDED:
+                    return
 
 
 def must_be(request: Request, media_type: str) -> None:
