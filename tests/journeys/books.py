@@ -11,8 +11,8 @@ import asyncpg
 from infra import domains
 from tests.journeys.shop import Shop
 
-OWN = ("inbox", "outbox", "pending", "owner", "lane", "audit")
-"""Tables of the kernel and the log of calls, which also change when nothing of the shop does."""
+OWN = ("inbox", "outbox", "pending", "owner", "lane", "audit", "pulse", "breaker")
+"""Tables of the kernel, of signs of life and the log of calls, which also change when nothing of the shop does."""
 
 INVENTORY = {
     "on hand is the sum of the movements": """
@@ -40,7 +40,9 @@ ORDER = {
     "nobody needs attention": "SELECT order_id, step, reason FROM orders WHERE status = 'needs_attention'",
 }
 EDGE = {
-    "every operation is closed": "SELECT operation_id, command, status FROM operation WHERE status NOT IN ('succeeded', 'failed')",
+    "every operation is closed": """
+        SELECT operation_id, command, status FROM operation WHERE status NOT IN ('succeeded', 'failed')
+        AND command <> 'payment.record-provider-event.v1'""",
 }
 KERNEL = {
     "nothing waits to be sent": "SELECT bundle FROM pending WHERE at < now() - interval '20 seconds'",
