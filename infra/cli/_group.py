@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import importlib
 import sys
+from keyword import iskeyword
 from pathlib import Path
 from typing import Any
 
@@ -70,11 +71,12 @@ def refusals(error: Exception) -> int:
 
 
 def _name(path: Path) -> str:
-    return path.stem.replace("_", "-")
+    return path.stem.rstrip("_").replace("_", "-")
 
 
 def _path(name: str) -> Path:
-    return FOLDER / f"{name.replace('-', '_')}.py"
+    # A word of Python cannot be a module's name: `hikyaku try` is try_.py.
+    return FOLDER / f"{name.replace('-', '_')}{'_' if iskeyword(name) else ''}.py"
 
 
 def _shown(path: Path) -> TyperCommand:

@@ -40,13 +40,6 @@ class Place:
     def operator_url(self) -> str:
         return credentials(self.settings, OPERATOR).amqp_url
 
-    @property
-    def url(self) -> str:
-        """Where the edge listens. Raises Unavailable when nothing runs from this home."""
-        if url := self.running.get("url"):
-            return str(url)
-        raise Unavailable(f"Nothing runs from {self.settings.folder}: start it with `hikyaku up`, or set HIKYAKU_HOME.")
-
     def chosen(self, domain: str | None) -> list[str]:
         """That domain, or all. Raises LookupError for one that does not exist."""
         if domain is None:
@@ -75,3 +68,14 @@ def here() -> Place:
 
     chosen = services.resolve(settings())
     return Place(chosen, declare(domains.load_all()), state.read(chosen.folder))
+
+
+def running() -> tuple[Settings, str]:
+    """The settings, and where the edge of this home listens. Raises Unavailable when nothing runs from it."""
+    from infra.settings import settings
+    from infra.supervisor import state
+
+    chosen = settings()
+    if url := state.read(chosen.folder).get("url"):
+        return chosen, str(url)
+    raise Unavailable(f"Nothing runs from {chosen.folder}: start it with `hikyaku up`, or set HIKYAKU_HOME.")
