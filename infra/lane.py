@@ -245,6 +245,10 @@ class Lane:
                 log.warning("%s: %s %s %s: %s at %s", self.queue, parking.topic, parking.id, parking.status,
                             parking.reason, parking.detail)  # fmt: skip
             metrics.settled.labels(self.group.name).inc(len(one.batch.done))
+            critical = metrics.critical_seconds.labels(self.group.name)
+            for done in one.batch.done:
+                if done.envelope.time is not None:
+                    critical.observe((one.batch.now - done.envelope.time).total_seconds())
             for listener in self.group.listeners:
                 listener(one.batch.current)
 

@@ -47,13 +47,14 @@ def read(identity: UUID, kind: type[Message], headers: dict[str, Any], body: str
         raise InvalidMessage("too-large", f"{kind.topic} of {len(body)} bytes")
     try:
         message = kind.model_validate_json(body)
-        deadline = headers.get("deadline")
+        deadline, sent = headers.get("deadline"), headers.get("time")
         return Envelope(
             identity,
             message,
             UUID(headers["correlation"]) if headers.get("correlation") else identity,
             UUID(headers["causation"]) if headers.get("causation") else None,
             source=str(headers.get("source", "")),
+            time=datetime.fromisoformat(sent) if sent else None,
             operation=str(headers.get("operation", "")),
             actor=str(headers.get("actor", "")),
             traceparent=str(headers.get("traceparent", "")),

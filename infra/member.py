@@ -173,11 +173,18 @@ class Member:
     async def _beat(self) -> None:
         """Tells whoever listens that this domain is alive: at most every 5 s, and only if it owns a lane."""
         while True:
+            await self._count_parked()
             if any(lane.owned for lane in self.lanes):
                 oldest = max(lane.oldest_seconds() for lane in self.lanes)
                 beat = DomainBeat(domain=self.group.name, at=utcnow(), oldest_seconds=round(oldest, 3))
                 await self._publish_beat(beat)
             await asyncio.sleep(BEAT)
+
+    async def _count_parked(self) -> None:
+        counted = {"waiting": 0, "behind": 0, "dead": 0}
+        counted |= dict(await self.pool.fetch("SELECT status, count(*) FROM parked GROUP BY status"))
+        for status, count in counted.items():
+            metrics.parked_now.labels(self.group.name, status).set(count)
 
     async def _publish_beat(self, beat: DomainBeat) -> None:
         headers: dict[str, Any] = {"subject": beat.subject, "partition-key": beat.partition_key, "source": self.group.name}

@@ -22,6 +22,9 @@ async def keep(connection: Connection, retention_days: int) -> None:
                 f"CREATE TABLE IF NOT EXISTS {table}_{start:%Y%m%d} PARTITION OF {table} FOR VALUES FROM ('{low}') TO ('{high}')"
             )
     await _drop_old(connection, today - timedelta(days=retention_days + 1))
+    # A dead letter that outlives the inbox could count twice when it is replayed.
+    gone = "DELETE FROM parked WHERE status = 'dead' AND parked_at < now() - make_interval(days => $1)"
+    await connection.execute(gone, retention_days)
 
 
 async def _drop_old(connection: Connection, before: datetime) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 import aio_pika
 import aiormq.abc
@@ -18,6 +19,8 @@ class Publisher:
 
     def __init__(self, url: str, name: str) -> None:
         self.url, self.name = url, name
+        # The broker refuses a message whose user_id is not the connection's: whoever reads it knows who sent it.
+        self.user = unquote(urlsplit(url).username or "guest")
         self._connection: AbstractRobustConnection | None = None
         self._channel: AbstractRobustChannel | None = None
         self._plain: AbstractRobustChannel | None = None

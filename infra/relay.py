@@ -222,6 +222,7 @@ class Relay:
             correlation_id=headers.pop("correlation", None),
             content_type="application/json",
             delivery_mode=2,
+            user_id=self.publisher.user,
             headers=headers,
         )
         return wire.basic_publish(
