@@ -6,7 +6,7 @@ import csv
 import io
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from statistics import median_low
 from typing import NamedTuple
 
@@ -58,12 +58,12 @@ def category(name: str) -> str:
     return next((label for label, marks in _WORDS if words & marks), OTHER)
 
 
-def as_csv(shelf: Iterable[Product], prefix: str) -> str:
-    """What `POST /v1/product-imports` reads. Nothing warns of low stock: the shelves are meant to run empty."""
+def as_csv(shelf: Mapping[str, Product]) -> str:
+    """What `POST /v1/product-imports` reads, by sku. Nothing warns of low stock: the shelves are meant to run empty."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(COLUMNS)
-    writer.writerows((prefix + one.code, one.name, one.category, one.pence, CURRENCY, 0) for one in shelf)
+    writer.writerows((sku, one.name, one.category, one.pence, CURRENCY, 0) for sku, one in shelf.items())
     return text.getvalue()
 
 

@@ -6,7 +6,7 @@
 * A repetition places the same orders once more, by the same customers for the same products; guests are new ones.
 * There is stock for 95 % of what is wanted of each product in all repetitions together, rounded up: the last come too late.
 * A wallet is filled with what all wallet orders of its owner would cost, so that money never lacks.
-* Every id begins with the run's own prefix: no other run and no visitor of the page touches the same things.
+* Every id begins with the run's own prefix: no other run touches the same things.
 """
 
 from __future__ import annotations

@@ -47,6 +47,16 @@ async def test_an_honest_shop_passes_and_the_summary_has_its_numbers() -> None:
     assert "Every check holds." in said
 
 
+async def test_visitors_have_a_showcase_that_no_check_counts() -> None:
+    shop = Shop()
+    held, _ = await ran(shop)
+    shown = [sku for sku in shop.prices if sku.startswith("showcase-")]
+    assert held
+    assert len(shown) == 12
+    assert list(shop.prices)[:12] == shown
+    assert {shop.stock[sku] for sku in shown} == {500}
+
+
 @pytest.mark.parametrize(("vice", "check"), [("doubles", "doubled"), ("pockets", "money"), ("forgets", "lost")])
 async def test_a_dishonest_shop_is_found_out(vice: str, check: str) -> None:
     held, said = await ran(Shop(vice))
