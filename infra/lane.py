@@ -24,6 +24,8 @@ from infra.failpoint import failpoint
 from infra.group import Group
 from infra.incoming import Incoming, from_parking, from_queue, from_timer
 from infra.intake import Intake
+from infra.parked import Return
+from infra.timers import Ring
 from infra.transaction import Committed, Transaction
 
 if TYPE_CHECKING:
@@ -157,14 +159,25 @@ class Lane:
             back = await parked.due(connection, self.number, MOST // 2)
         for ring in rings:
             metrics.timer_lateness.labels(self.group.name).observe(ring.late)
-            self._add_due(from_timer(self.group, ring))
+            await self._add_due(ring)
         for one in back:
-            self._add_due(from_parking(self.group, one))
+            await self._add_due(one)
 
-    def _add_due(self, incoming: Incoming) -> None:
-        if incoming.id not in self._due_ids:
-            self._due_ids.add(incoming.id)
-            self._due.append(incoming)
+    async def _add_due(self, due: Ring | Return) -> None:
+        """What was stored under a contract that nobody knows any more is a dead letter, not a lane that never goes on."""
+        if due.id in self._due_ids:
+            return
+        try:
+            incoming = from_timer(self.group, due) if isinstance(due, Ring) else from_parking(self.group, due)
+        except InvalidMessage as error:
+            log.warning("%s: %s is a dead letter: %s", self.queue, due.topic, error)
+            async with self.pool.acquire() as connection, connection.transaction():
+                await parked.shelve(connection, self.number, due.id, due.topic, due.headers, due.body, error.reason)
+                if isinstance(due, Ring):
+                    await timers.take(connection, [(due.topic, due.subject, due.id)])
+            return
+        self._due_ids.add(incoming.id)
+        self._due.append(incoming)
 
     async def _compose(self) -> list[Incoming]:
         """Neither the queue nor what is due takes more than half a batch while the other waits."""
@@ -195,6 +208,10 @@ class Lane:
             self.verifier.check(incoming.envelope)
         except InvalidMessage as error:
             await self._reject(delivery, error.reason, str(error))
+            return None
+        except Exception as error:
+            # Whatever a stranger puts into a header must not stop the lane.
+            await self._reject(delivery, "unreadable", type(error).__name__)
             return None
         return incoming
 

@@ -54,12 +54,12 @@ def read(identity: UUID, kind: type[Message], headers: dict[str, Any], body: str
             UUID(headers["correlation"]) if headers.get("correlation") else identity,
             UUID(headers["causation"]) if headers.get("causation") else None,
             source=str(headers.get("source", "")),
-            time=datetime.fromisoformat(sent) if sent else None,
+            time=_moment(sent) if sent else None,
             operation=str(headers.get("operation", "")),
             actor=str(headers.get("actor", "")),
             traceparent=str(headers.get("traceparent", "")),
             sequence=headers.get("sequence"),
-            deadline=datetime.fromisoformat(deadline) if deadline else None,
+            deadline=_moment(deadline) if deadline else None,
             attempt=attempt,
         )
     except ValidationError as error:
@@ -67,6 +67,14 @@ def read(identity: UUID, kind: type[Message], headers: dict[str, Any], body: str
         raise InvalidMessage("unreadable", f"{kind.topic}: {fields}") from None
     except (ValueError, TypeError) as error:
         raise InvalidMessage("unreadable", f"{kind.topic}: {type(error).__name__} in a header") from None
+
+
+def _moment(text: str) -> datetime:
+    """Raises ValueError for a time without a zone, which could be compared with nothing."""
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError("no time zone")
+    return moment
 
 
 def digest(topic: str, body: str | bytes) -> bytes:

@@ -182,7 +182,8 @@ class Member:
 
     async def _count_parked(self) -> None:
         counted = {"waiting": 0, "behind": 0, "dead": 0}
-        counted |= dict(await self.pool.fetch("SELECT status, count(*) FROM parked GROUP BY status"))
+        for record in await self.pool.fetch("SELECT status, count(*) FROM parked GROUP BY status"):
+            counted[record[0]] = record[1]
         for status, count in counted.items():
             metrics.parked_now.labels(self.group.name, status).set(count)
 

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from infra.clock import utcnow
 from infra.database import Connection
 
 # A message that comes again after it was parked (a replay from elsewhere) keeps its place in the row.
@@ -79,6 +80,15 @@ async def park(connection: Connection, lane: int, parkings: Sequence[Parking]) -
     if parkings:
         names = Parking.__match_args__
         await connection.execute(PARK, lane, *([getattr(one, name) for one in parkings] for name in names))
+
+
+async def shelve(
+    connection: Connection, lane: int, identity: UUID, topic: str, headers: dict[str, Any], body: str, reason: str
+) -> None:
+    """Dead without having been decided."""
+    key = str(headers.get("partition-key", ""))
+    now = utcnow()
+    await park(connection, lane, [Parking(identity, key, topic, headers, body, "dead", 1, now, reason, "")])
 
 
 async def due(connection: Connection, lane: int, limit: int) -> list[Return]:

@@ -5,6 +5,7 @@
 | schemas/<topic>.json | the contracts |
 | openapi.json, asyncapi.json | the edge's own functions, the same that serve them |
 | seed-names.md | seed_names.toml, the contracts and the edge's routes |
+| commands.md, settings.md | the modules of the commands and settings |
 | requirements.md | requirements.toml, `@pytest.mark.req` in the tests, and the ids that code mentions |
 """
 
@@ -13,7 +14,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from contracts.message import catalogue
-from infra.documents import requirements, schemas, seed_names, served
+from infra.documents import program, requirements, schemas, seed_names, served
 
 ROOT = Path(__file__).parents[2]
 
@@ -23,6 +24,7 @@ def generated(root: Path = ROOT) -> dict[str, str]:
     found = {f"docs/schemas/{topic}.json": text for topic, text in schemas.texts().items()}
     found |= {f"docs/{name}.json": text for name, text in served.texts().items()}
     found["docs/seed-names.md"] = seed_names.text(root, served.routes())
+    found["docs/commands.md"], found["docs/settings.md"] = program.commands(root), program.settings(root)
     found["docs/requirements.md"] = requirements.text(root)
     return found
 

@@ -11,6 +11,7 @@ import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import aio_pika
@@ -270,6 +271,31 @@ async def test_a_timer_rings_once_and_a_cancelled_one_never(servers: Servers) ->
         await here.until("SELECT coalesce(max(value), 0)::int FROM counter WHERE name = 'a'", 100)
         await asyncio.sleep(1.2)
         assert await here.fetch("SELECT name, value FROM counter") == [("a", 100)]
+
+
+async def test_a_timer_of_a_forgotten_contract_is_a_dead_letter_and_the_lane_goes_on(servers: Servers) -> None:
+    async with world(servers, toy()) as here, running(here):
+        await here.send(Remind(name="a", seconds=0.1))
+        await here.until("SELECT count(*)::int FROM lane WHERE owner IS NOT NULL", 1)
+        await here.fetch("UPDATE timer SET topic = 'toy.forgotten.v1'")
+        await here.send(Remind(name="b", seconds=0.1))
+        await here.until("SELECT count(*)::int FROM counter WHERE name = 'b'", 1)
+
+
+async def test_a_header_from_a_stranger_does_not_stop_the_lane(servers: Servers) -> None:
+    async with world(servers, toy()) as here, running(here):
+        connection = await aio_pika.connect(here.amqp_url)
+        async with connection:
+            exchange = await (await connection.channel()).get_exchange("commands", ensure=False)
+            strange: list[dict[str, Any]]
+            strange = [{"time": "2026-01-01T00:00:00"}, {"deadline": 5}, {"causation": [1]}, {"sequence": {"a": 1}}]
+            for headers in strange:
+                message = aio_pika.Message(b'{"name": "a", "amount": 1}', message_id=str(ids.root()), type="toy.add.v1",
+                                           headers=headers)  # fmt: skip
+                await exchange.publish(message, "toy.add.v1")
+        await here.send(Add(name="b", amount=1))
+        await here.until("SELECT count(*)::int FROM counter WHERE name = 'b'", 1)
+        assert [message.headers["reason"] for message in await dead_letters(here)][:3] == ["unreadable"] * 3
 
 
 async def test_an_ordered_group_parks_later_messages_of_a_key_behind_the_failing_one(servers: Servers) -> None:
