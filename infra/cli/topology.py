@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from infra.group import Group
 
 PANEL = "Servers"
-app = typer.Typer(help="Show and declare exchanges, queues and bindings.", no_args_is_help=True)
+app = typer.Typer(help="Show and declare exchanges, queues and bindings.", no_args_is_help=True, rich_markup_mode="rich")
 
 
 @app.command()
@@ -53,6 +53,8 @@ def refill(
     """Send a domain once more what all outboxes retained for it and it has not settled, after its queue was lost.
 
     The guard does this by itself. Ids stay the same, so running it again, or without need, changes nothing.
+
+    Example: [cyan]hikyaku topology refill payment --since 2026-11-20T12:00:00[/cyan]
     """
     from infra import services
     from infra.refill import refill
