@@ -72,7 +72,8 @@ async def test_the_lane_tells_how_old_its_first_message_is(
                 if observer.beats.oldest("toy") is not None:
                     break
                 await asyncio.sleep(0.2)
-            assert observer.beats.oldest("toy") == 0.0
+            oldest = observer.beats.oldest("toy")
+            assert oldest is not None and 0 <= oldest < 10
             assert observer.beats.oldest("toy.dead") is None, "no lane beats for the dead"
         await member.drain(5)
 
