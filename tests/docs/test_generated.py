@@ -104,3 +104,12 @@ def test_an_example_that_cannot_be_guessed_asks_for_a_hand() -> None:
     assert '"order_id": "ORDER-123"' in schemas.example_of(ReserveStock)
     with pytest.raises(LookupError, match="write one"):
         schemas.example_of(ImportProducts)
+
+
+def test_every_setting_and_every_command_is_on_its_page() -> None:
+    from infra.settings import Settings
+
+    settings, commands = (ROOT / "docs/settings.md").read_text(), (ROOT / "docs/commands.md").read_text()
+    assert [name for name in Settings.model_fields if f"HIKYAKU_{name.upper()}" not in settings] == []
+    assert "| `hikyaku services restart` | Stop, then start: workers and edge wait meanwhile and lose nothing. |" in commands
+    assert "| `hikyaku token` | Print a development token, alone on standard output. |" in commands
