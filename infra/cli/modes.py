@@ -30,11 +30,10 @@ def show(as_json: Annotated[bool, typer.Option("--json", help="For programs.")] 
     import json
     from datetime import datetime
 
-    from rich.console import Console
     from rich.table import Table
 
     from infra.clock import utcnow
-    from infra.console.words import ago
+    from infra.console.words import ago, console
 
     edge, token = _edge()
     found = _modes(edge, token)
@@ -49,7 +48,7 @@ def show(as_json: Annotated[bool, typer.Option("--json", help="For programs.")] 
         age = ago((utcnow() - datetime.fromisoformat(beat)).total_seconds()) + " ago" if beat else "never"
         colour = {"closed": "green", "open": "red", "half_open": "yellow"}[one["state"]]
         table.add_row(one["participant"], one["mode"], f"[{colour}]{one['state']}[/]", one["degrades_to"], age)
-    Console(highlight=False).print(table)
+    console().print(table)
 
 
 @app.command("set")

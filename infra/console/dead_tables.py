@@ -6,12 +6,11 @@ import json
 from collections.abc import Sequence
 from itertools import groupby
 
-from rich.console import Console
 from rich.table import Table
 
 from infra.console import masking
 from infra.console.dead import Dead
-from infra.console.words import ago
+from infra.console.words import ago, console
 
 
 def as_json(found: Sequence[Dead]) -> str:
@@ -44,23 +43,23 @@ def show(found: Sequence[Dead], *, each: bool) -> None:
             ages = [one.seconds for one in some]
             what = f"{topic}\n{reason}"
             table.add_row(domain, what, status, store, str(len(some)), ago(max(ages)), ago(min(ages)), style=_style(some[0]))
-    Console().print(table)
+    console().print(table)
     dead = sum(one.status == "dead" for one in found)
     print(f"{dead} dead, {len(found) - dead} waiting for another attempt. "
           + ("`hikyaku dead-letters show ID` opens one." if each else "--ids names each of them."))  # fmt: skip
 
 
 def one(dead: Dead, *, unmask: bool) -> None:
-    console = Console(highlight=False)
-    console.print(f"[bold]{dead.topic}[/bold]  {dead.id}")
-    console.print(f"{dead.status} in the {dead.store} of {dead.domain} for {ago(dead.seconds)}, {dead.attempts} attempts")
-    console.print(f"reason   {dead.reason}", markup=False)
+    say = console().print
+    say(f"[bold]{dead.topic}[/bold]  {dead.id}")
+    say(f"{dead.status} in the {dead.store} of {dead.domain} for {ago(dead.seconds)}, {dead.attempts} attempts")
+    say(f"reason   {dead.reason}", markup=False)
     if dead.detail:
-        console.print(f"at       {dead.detail}", markup=False)
+        say(f"at       {dead.detail}", markup=False)
     headers = dict(dead.headers) if unmask else masking.headers(dead.headers)
     for name in sorted(headers):
-        console.print(f"  {name}: {headers[name]}", markup=False)
-    console.print(masking.clear(dead.body) if unmask else masking.body(dead.body), markup=False)
+        say(f"  {name}: {headers[name]}", markup=False)
+    say(masking.clear(dead.body) if unmask else masking.body(dead.body), markup=False)
 
 
 def _group(one: Dead) -> tuple[str, str, str, str, str]:

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from infra.clock import utcnow
-from infra.console.words import ago
+from infra.console.words import ago, console
 
 MARKS = {
     "waiting": "[dim]·[/dim]", "running": "[yellow]▶[/yellow]", "done": "[green]✔[/green]", "failed": "[red]✘[/red]",
@@ -22,12 +22,12 @@ COLOURS = {"stuck": "bold red", "compensating": "yellow", "running": "yellow", "
 def table(found: Sequence[dict[str, Any]], about: str) -> None:
     shown = Table(box=None, pad_edge=False)
     for column in (about, "state", "steps", "at", "since", "reason"):
-        shown.add_column(column, no_wrap=column in (about, "state", "steps"))
+        shown.add_column(column, no_wrap=column not in ("at", "reason"))
     for saga in found:
         marks = " ".join(MARKS[step["status"]] for step in saga["steps"])
         state = f"[{COLOURS[saga['state']]}]{saga['state']}[/]"
         shown.add_row(saga[about], state, marks, saga["step"], ago(_age(_latest(saga))), saga["reason"])
-    Console(highlight=False).print(shown)
+    console().print(shown)
 
 
 def draw(saga: dict[str, Any], about: str) -> None:
