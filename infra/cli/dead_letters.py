@@ -105,7 +105,10 @@ def replay(
     """
     if not identities and not domain:
         raise typer.BadParameter("name ids, or --domain")
-    return asyncio.run(_replay(identities or [], domain, topic, limit, rate, patience, force, dry_run))
+    from infra.console.place import reaching
+
+    with reaching("What had not settled is dead still, or will settle once: run it again."):
+        return asyncio.run(_replay(identities or [], domain, topic, limit, rate, patience, force, dry_run))
 
 
 @app.command()
@@ -120,7 +123,10 @@ def drop(
     """
     if not reason.strip():
         raise typer.BadParameter('say why: --reason "…" is written to the operators\' log', param_hint="--reason")
-    asyncio.run(_drop(identities, reason, dry_run))
+    from infra.console.place import reaching
+
+    with reaching("What is not named above is there still."):
+        asyncio.run(_drop(identities, reason, dry_run))
 
 
 async def _look(domain: str | None, topic: str | None) -> list[Dead]:

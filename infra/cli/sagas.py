@@ -47,7 +47,7 @@ def list_(
     import json
 
     from infra.console import saga_drawing
-    from infra.console.place import here
+    from infra.console.place import here, reaching
     from infra.console.sagas import sagas
 
     async def look() -> None:
@@ -60,7 +60,8 @@ def list_(
         else:
             saga_drawing.table(found, _about(domain))
 
-    asyncio.run(look())
+    with reaching("Nothing was changed."):
+        asyncio.run(look())
 
 
 @app.command()
@@ -72,7 +73,7 @@ def show(identity: Identity, domain: Domain = "order", as_json: Json = False) ->
     import json
 
     from infra.console import saga_drawing
-    from infra.console.place import here
+    from infra.console.place import here, reaching
     from infra.console.sagas import sagas
 
     async def look() -> None:
@@ -83,7 +84,8 @@ def show(identity: Identity, domain: Domain = "order", as_json: Json = False) ->
         else:
             saga_drawing.draw(found, _about(domain))
 
-    asyncio.run(look())
+    with reaching("Nothing was changed."):
+        asyncio.run(look())
 
 
 @app.command()
@@ -92,7 +94,7 @@ def retry(identity: Identity, reason: Reason = "", domain: Domain = "order", wai
 
     Example: [cyan]hikyaku sagas retry ORD-001 --reason "stock came in"[/cyan]
     """
-    return asyncio.run(_mend(identity, "retry", reason, domain, wait))
+    return _run(identity, "retry", reason, domain, wait)
 
 
 @app.command()
@@ -109,7 +111,7 @@ def compensate(
 
     Example: [cyan]hikyaku sagas compensate ORD-001 --reason "customer called"[/cyan]
     """
-    return asyncio.run(_mend(identity, "skip" if skip else "compensate", reason, domain, wait))
+    return _run(identity, "skip" if skip else "compensate", reason, domain, wait)
 
 
 @app.command()
@@ -118,7 +120,14 @@ def skip(identity: Identity, reason: Reason = "", domain: Domain = "order", wait
 
     Example: [cyan]hikyaku sagas skip ORD-001 --reason "refunded by hand"[/cyan]
     """
-    return asyncio.run(_mend(identity, "skip", reason, domain, wait))
+    return _run(identity, "skip", reason, domain, wait)
+
+
+def _run(identity: str, action: Action, reason: str, domain: str, wait: float) -> int:
+    from infra.console.place import reaching
+
+    with reaching("`hikyaku sagas show` tells whether your word was taken."):
+        return asyncio.run(_mend(identity, action, reason, domain, wait))
 
 
 async def _mend(identity: str, action: Action, reason: str, domain: str, wait: float) -> int:

@@ -57,13 +57,15 @@ def refill(
     Example: [cyan]hikyaku topology refill payment --since 2026-11-20T12:00:00[/cyan]
     """
     from infra import services
+    from infra.console.place import reaching
     from infra.refill import refill
     from infra.settings import settings
     from infra.topology import declare
 
     groups, _ = _known()
     when = since.replace(tzinfo=since.tzinfo or UTC) if since else None
-    done = asyncio.run(refill(declare(groups), domain, services.resolve(settings()), when))
+    with reaching("A part may have been sent; run it again."):
+        done = asyncio.run(refill(declare(groups), domain, services.resolve(settings()), when))
     print(f"{done.sent} of {done.retained} retained letters were not settled by {domain} and are in its queue again.")
 
 

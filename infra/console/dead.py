@@ -22,7 +22,6 @@ from infra import ids
 from infra.clock import utcnow
 from infra.console.place import AWAY, Place, Warn
 from infra.errors import InvalidMessage
-from infra.unavailable import Unavailable
 
 MOST = 1_000
 """Letters looked at per domain and store; the snapshot says when there are more."""
@@ -59,8 +58,10 @@ class Dead:
 
 @dataclass(slots=True)
 class Snapshot:
+    """`channels` hold the broker's letters, domain by domain."""
+
     letters: list[Dead]
-    channel: AbstractChannel | None
+    channels: dict[str, AbstractChannel]
 
     def named(self, wanted: Sequence[str]) -> list[Dead]:
         """Whose id begins so. Raises LookupError for one that nobody or more than one has."""
@@ -95,27 +96,29 @@ async def snapshot(
         except AWAY as error:
             warn(f"{domain}: its database is away ({type(error).__name__}); its parked letters are not shown.")
     async with AsyncExitStack() as stack:
-        channel: AbstractChannel | None = None
+        channels: dict[str, AbstractChannel] = {}
         try:
-            connection = await aio_pika.connect(place.operator_url, timeout=10)
-            channel = await (await stack.enter_async_context(connection)).channel()
+            connection = await stack.enter_async_context(await aio_pika.connect(place.operator_url, timeout=10))
+            # One for each domain: a queue that is missing costs its channel, and with it what the channel holds.
+            channels = {domain: await connection.channel() for domain in domains}
         except (AMQPError, OSError, TimeoutError) as error:
             warn(f"The broker is away ({type(error).__name__}); its dead letters are not shown.")
-        if channel is not None:
-            for domain in domains:
-                buried = await held(channel, domain, most)
-                letters += buried
-                if len(buried) == most:
-                    warn(f"{domain}: only the first {most} dead letters of the broker are looked at.")
-        yield Snapshot(letters, channel)
+        for domain in list(channels):
+            try:
+                buried = await held(channels[domain], domain, most)
+            except AMQPError:
+                warn(f"The queue {domain}.dead is missing: `hikyaku topology apply` declares it.")
+                del channels[domain]
+                continue
+            letters += buried
+            if len(buried) == most:
+                warn(f"{domain}: only the first {most} dead letters of the broker are looked at.")
+        yield Snapshot(letters, channels)
 
 
 async def held(channel: AbstractChannel, domain: str, most: int) -> list[Dead]:
     """What is in the domain's queue of dead letters and not held yet; it stays ours until it is acknowledged."""
-    try:
-        queue = await channel.declare_queue(f"{domain}.dead", passive=True, timeout=10)
-    except AMQPError:
-        raise Unavailable(f"The queue {domain}.dead is missing: `hikyaku topology apply` declares it.") from None
+    queue = await channel.declare_queue(f"{domain}.dead", passive=True, timeout=10)
     found: list[Dead] = []
     while len(found) < most and (message := await queue.get(no_ack=False, fail=False, timeout=10)) is not None:
         found.append(_from_broker(domain, message))

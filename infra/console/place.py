@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import asyncpg
+from aio_pika.exceptions import AMQPError
 
 from infra.accounts_broker import OPERATOR
 from infra.database import Connection, connect
@@ -79,3 +80,12 @@ def running() -> tuple[Settings, str]:
     if url := state.read(chosen.folder).get("url"):
         return chosen, str(url)
     raise Unavailable(f"Nothing runs from {chosen.folder}: start it with `hikyaku up`, or set HIKYAKU_HOME.")
+
+
+@contextmanager
+def reaching(then: str) -> Iterator[None]:
+    """A server that goes away in the middle becomes a sentence; `then` says what that means for what was begun."""
+    try:
+        yield
+    except (AMQPError, *AWAY) as error:
+        raise Unavailable(f"A server is away ({type(error).__name__}: {error}). {then}") from None

@@ -149,9 +149,9 @@ class Replay:
                 row = await connection.fetchrow(FATE, UUID(identity))
                 if row and (row["settled"] or row["failed"]):
                     found[identity] = "settled" if row["settled"] else "failed again"
-        if self.snapshot.channel is not None and len(found) < len(asked):
+        if (channel := self.snapshot.channels.get(domain)) and len(found) < len(asked):
             # Buried again at once: unreadable still. What is new in the queue is held with the rest of the snapshot.
-            again = {one.id for one in await held(self.snapshot.channel, domain, 100)}
+            again = {one.id for one in await held(channel, domain, 100)}
             found |= {identity: "failed again" for identity in asked if identity in again}
         return found
 

@@ -17,11 +17,12 @@ from infra.console.dead import Dead, Snapshot, snapshot
 from infra.console.place import Place
 from infra.console.replay import Replay, hopeless, stages
 from infra.console.words import ago
+from infra.group import Group
 from infra.ids import root
 from infra.member import Member
 from infra.resend import Door
 from infra.topology import declare
-from tests.infra.harness import Add, Crash, World, toy, world
+from tests.infra.harness import Add, Crash, World, metadata, toy, world
 from tests.infra.test_guard import channel, settings_of
 from tests.servers import Servers
 
@@ -142,6 +143,20 @@ async def test_a_missing_broker_or_database_is_named_and_the_rest_is_shown(serve
             async with snapshot(place, ["toy"], warnings.append) as found:
                 assert len(found.letters) == shown
             assert any(said in one for one in warnings)
+
+
+async def test_a_missing_queue_of_dead_letters_is_named_and_the_others_are_held(servers: Servers, tmp_path: Path) -> None:
+    other = Group("other", tables={}, metadata=metadata)
+    async with world(servers, toy(), other) as here:
+        await bury(here, Add.topic, b"{}")
+        async with channel(here) as wire:
+            await wire.queue_delete("other.dead")
+        warnings: list[str] = []
+        async with snapshot(place_of(here, tmp_path), ["other", "toy"], warnings.append) as found:
+            [one] = found.letters
+            assert one.raw is not None
+            await one.raw.ack()
+        assert warnings == ["The queue other.dead is missing: `hikyaku topology apply` declares it."]
 
 
 def test_stages_begin_with_one_and_grow() -> None:
