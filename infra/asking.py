@@ -61,7 +61,8 @@ class Asker:
                 kind, body = await future
         except TimeoutError:
             raise Late(f"{query.topic} was not answered within {timeout:g} s") from None
-        except (OSError, aio_pika.exceptions.AMQPError):
+        except (OSError, RuntimeError, aio_pika.exceptions.AMQPError):
+            # aio-pika reports a channel that is gone or being opened again as a RuntimeError.
             raise Unanswered("the broker is away") from None
         finally:
             self._waiting.pop(identity, None)
