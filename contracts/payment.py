@@ -110,6 +110,15 @@ class RefundRefused(Refusal):
     reason: Literal["unknown_payment", "invalid_state", "exceeds_captured", "currency_mismatch", "card_declined"]
 
 
+class ProviderEventRecorded(Event):
+    """A webhook was read, also when it changed nothing."""
+
+    topic, about = "payment.provider-event-recorded.v1", "payment_id"
+    payment_id: str
+    provider: str
+    event_id: str
+
+
 # What can be asked of payment
 
 
@@ -188,6 +197,7 @@ class RecordProviderEvent(Command):
     """A webhook whose signature the edge has checked; may come twice and in any order."""
 
     topic, about = "payment.record-provider-event.v1", "payment_id"
+    succeeds = (ProviderEventRecorded,)
     provider: str = Field(max_length=32)
     event_id: Id
     payment_id: Id

@@ -21,6 +21,7 @@ from .words import (
     charge,
     declined,
     given,
+    noted,
     paid_by_card,
     payment_of,
     refund_said,
@@ -90,40 +91,39 @@ def test_a_request_that_never_arrived_is_made_again_under_the_same_id() -> None:
 
 def test_a_webhook_is_kept_until_the_call_is_answered() -> None:
     """So that the answer goes to whoever waits for the call, under its correlation id."""
-    spec = asked_of_card().when(webhook("capture.approved")).then()
+    spec = asked_of_card().when(webhook("capture.approved")).then(noted())
     assert payment_of(spec).status == "pending"
     spec.when(said("unknown")).then(captured(500, "card"))
 
 
 def test_a_webhook_answers_where_nothing_else_does() -> None:
-    spec = asked_of_card().when(said("unknown")).when(webhook("capture.approved")).then()
+    spec = asked_of_card().when(said("unknown")).when(webhook("capture.approved")).then(noted())
     spec.when(rings(1)).then(captured(500, "card"))
     assert not payment_of(spec).awaiting
 
 
 def test_webhooks_come_twice_and_the_first_word_counts() -> None:
     spec = asked_of_card().when(webhook("capture.approved"), webhook("capture.approved"), webhook("capture.declined"))
-    spec.then().when(said("unknown")).then(captured(500, "card"))
+    spec.then(noted(), noted(), noted()).when(said("unknown")).then(captured(500, "card"))
 
 
 def test_a_webhook_that_contradicts_what_is_settled_changes_nothing() -> None:
-    spec = paid_by_card().when(webhook("capture.declined"), webhook("refund.approved")).then()
+    spec = paid_by_card().when(webhook("capture.declined"), webhook("refund.approved")).then(noted(), noted())
     assert payment_of(spec).status == "captured"
 
 
 def test_a_webhook_about_something_else_changes_nothing() -> None:
-    asked_of_card().when(webhook("capture.approved", "other"), webhook("refund.approved", PAYMENT)).then().when(
-        said("unknown")
-    ).then(unknown(), timer(1, SOON))
-    given().when(webhook("capture.approved"), said("approved"), rings()).then()
+    spec = asked_of_card().when(webhook("capture.approved", "other"), webhook("refund.approved", PAYMENT))
+    spec.then(noted(), noted()).when(said("unknown")).then(unknown(), timer(1, SOON))
+    given().when(webhook("capture.approved"), said("approved"), rings()).then(noted())
 
 
 def test_money_that_comes_when_the_payment_is_over_is_sent_back_once() -> None:
     """The state stays; keeping the money would be a charge nobody agreed to."""
     late = request_of("A/late")
     spec = asked_of_card().when(CANCEL).when(said("absent", "inquire")).then(cancelled("voided"))
-    spec.when(webhook("capture.approved")).then(call("refund", 500, late), timer())
-    spec.when(webhook("capture.approved")).then()
+    spec.when(webhook("capture.approved")).then(call("refund", 500, late), noted(), timer())
+    spec.when(webhook("capture.approved")).then(noted())
     spec.when(refund_said("approved", "A/late")).then()
     assert (payment_of(spec).status, payment_of(spec).refunded) == ("voided", 500)
     found = spec.row(Refund, late)

@@ -18,6 +18,7 @@ from contracts.payment import (
     PaymentDeclined,
     PaymentRefunded,
     PaymentUnknown,
+    ProviderEventRecorded,
     RecordProviderAnswer,
     RecordProviderEvent,
     RefundPayment,
@@ -99,6 +100,10 @@ def webhook(kind: str, request: str = PAYMENT, event: str = "evt_1") -> RecordPr
     return RecordProviderEvent(
         provider="local", event_id=event, payment_id=PAYMENT, request_id=request, kind=kind, at=NOON  # type: ignore[arg-type]
     )  # fmt: skip
+
+
+def noted(event: str = "evt_1") -> ProviderEventRecorded:
+    return ProviderEventRecorded(payment_id=PAYMENT, provider="local", event_id=event)
 
 
 def call(action: str, amount: int, request: str = PAYMENT, token: str = "") -> CallProvider:

@@ -12,6 +12,7 @@ from datetime import datetime
 
 from contracts.payment import (
     PaymentUnknown,
+    ProviderEventRecorded,
     RecordProviderAnswer,
     RecordProviderEvent,
     ResolvePayment,
@@ -41,6 +42,12 @@ def record_answer(command: RecordProviderAnswer, rows: Rows, now: datetime) -> O
 
 
 def record_event(command: RecordProviderEvent, rows: Rows, now: datetime) -> Outcomes:
+    """Whatever it amounts to, it was read."""
+    yield from _heed(command, rows, now)
+    yield ProviderEventRecorded(payment_id=command.payment_id, provider=command.provider, event_id=command.event_id)
+
+
+def _heed(command: RecordProviderEvent, rows: Rows, now: datetime) -> Outcomes:
     """The first webhook about an unanswered request is kept; copies and later contradictions change nothing."""
     payment, request_id = find(command.payment_id, rows), command.request_id
     if payment is None:
