@@ -41,9 +41,12 @@ ORDER = {
 }
 EDGE = {
     "every operation is closed": """
-        SELECT operation_id, command, status FROM operation WHERE status NOT IN ('succeeded', 'failed')
-        AND command <> 'payment.record-provider-event.v1'""",
+        SELECT operation_id, command, status, steps FROM operation WHERE status NOT IN ('succeeded', 'failed')""",
 }
+PAYMENTS = """
+    SELECT order_id, status, amount, refunded FROM payment WHERE amount > 0
+    ORDER BY status IN ('captured', 'partially_refunded', 'refunded'), charge_id"""
+"""The one that counts last, where an order has a receivable beside a charge that was given up."""
 KERNEL = {
     "nothing waits to be sent": "SELECT bundle FROM pending WHERE at < now() - interval '20 seconds'",
     "nothing is parked or dead": "SELECT id, topic, status, reason, detail FROM parked",
@@ -74,7 +77,7 @@ async def _disagreements(shop: Shop) -> list[str]:
     orders, held, paid, sent = await asyncio.gather(
         query(shop, "order", "SELECT order_id, status, amount, modes, payment_method FROM orders"),
         query(shop, "inventory", "SELECT order_id, status, returned FROM reservation"),
-        query(shop, "payment", "SELECT order_id, status, amount, refunded FROM payment WHERE amount > 0"),
+        query(shop, "payment", PAYMENTS),
         query(shop, "shipping", "SELECT order_id, status FROM shipment"),
     )
     reservations, payments, shipments = ({one["order_id"]: one for one in rows} for rows in (held, paid, sent))
