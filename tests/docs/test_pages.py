@@ -96,3 +96,10 @@ def test_the_version_has_its_place_in_the_changelog() -> None:
     text = (ROOT / "CHANGELOG.md").read_text()
     assert "## [Unreleased]" in text
     assert re.findall(r"^### (.+)$", text, re.MULTILINE)
+
+
+@pytest.mark.parametrize("index", ["docs/README.md", "docs/decisions/README.md"])
+def test_every_page_is_found_from_its_index(index: str) -> None:
+    path = ROOT / index
+    linked = {target for target, _ in LINK.findall(path.read_text())}
+    assert {page.name for page in path.parent.glob("*.md")} - {"README.md"} - linked == set()
