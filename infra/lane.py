@@ -86,6 +86,9 @@ class Lane:
             await self._keep_house()
             if self.owned and (work := await self._compose()):
                 await self._settle(work)
+        if self.owned:
+            # Timers and parked messages need not wait until the lease has run out.
+            await ownership.release(self.pool, self.number, self.transaction.epoch)
 
     def let_go(self) -> None:
         """Another process should have this lane: after the batch in flight it is released."""

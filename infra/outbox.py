@@ -48,8 +48,12 @@ class Bundle:
     letters: Sequence[Letter]
 
 
+_ordered = ids.Ordered()
+
+
 def bundle_of(envelopes: Iterable[Envelope]) -> Bundle:
-    return Bundle(ids.root(), [letters.write(one) for one in envelopes])
+    """Bundles of one process sort as they were made: whoever adopts them sends them in that order."""
+    return Bundle(_ordered.next(), [letters.write(one) for one in envelopes])
 
 
 async def save(connection: Connection, owner: UUID, bundle: Bundle, lane: int = NO_LANE, sent: Sequence[UUID] = ()) -> None:

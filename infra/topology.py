@@ -69,7 +69,8 @@ QUERY_ARGUMENTS: Mapping[str, Any] = {
     "x-max-length": 10_000,
     "x-overflow": "reject-publish",
 }
-DEAD_ARGUMENTS: Mapping[str, Any] = {"x-queue-type": "quorum", "x-message-ttl": DEAD_FOR}
+# Looking at a dead letter and putting it back is a delivery; RabbitMQ 4 drops a message after 20 of them.
+DEAD_ARGUMENTS: Mapping[str, Any] = {"x-queue-type": "quorum", "x-message-ttl": DEAD_FOR, "x-delivery-limit": 100_000}
 JOB_ARGUMENTS: Mapping[str, Any] = {"x-queue-type": "quorum", "x-delivery-limit": DELIVERY_LIMIT}
 
 

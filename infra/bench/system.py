@@ -21,7 +21,7 @@ import orjson
 from infra import services
 from infra.bench import Figure
 from infra.bench.http import Exchange, Outcome, load, request
-from infra.bench.place import ROOT, environment
+from infra.bench.place import ROOT, environment, machine_seconds
 from infra.provision import credentials, drop
 from infra.settings import Settings
 
@@ -42,6 +42,11 @@ class Running:
 
     def rows(self, domain: str) -> str:
         return credentials(self.settings, domain).owner_dsn
+
+    def busy(self) -> dict[str, float]:
+        """CPU seconds so far, by process and of the whole machine, the load's own included."""
+        known = json.loads((self.settings.folder / "hikyaku.json").read_text())["processes"]
+        return {one["name"]: _cpu_seconds(one["pid"]) for one in known} | {"machine": machine_seconds()}
 
     async def one(self, method: str, path: str, body: object = None) -> dict[str, object]:
         """A request that must succeed; Prefer: wait=20 for what takes time."""
@@ -147,10 +152,12 @@ async def order(settings: Settings, say: Callable[[str], None]) -> list[Figure]:
         await load("127.0.0.1", here.port, orders(here, 100, 50, 100, Prefer="wait=20"), 10)
         count = 2_000
         say(f"  {count} orders as fast as they go")
+        before = here.busy()
         flat = await load("127.0.0.1", here.port, orders(here, count, 50, 100, Prefer="wait=25"), 100)
+        used = ", ".join(f"{name} {(here.busy()[name] - was) / count * 1e3:.1f}" for name, was in before.items())
         say("  600 orders at 60 per second")
         paced = await load("127.0.0.1", here.port, orders(here, 600, 50, 100, Prefer="wait=25"), 80, rate=60)
-    told = f"100 callers who wait; {dict(flat.statuses)}"
+    told = f"100 callers who wait; {dict(flat.statuses)}; CPU ms per order: {used}"
     slow = f"60/s for 10 s; {dict(paced.statuses)}"
     return [
         Figure("order", _succeeded(flat), "orders/s", "120", "200", told),
@@ -190,6 +197,11 @@ async def start(settings: Settings, say: Callable[[str], None]) -> list[Figure]:
         Figure("start", here.started, "s", "15", "8", "servers running, new namespace"),
         Figure("all groups in one process", sizes["workers"], "MB", "400", "250", told),
     ]
+
+
+def _cpu_seconds(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _resident(pid: int) -> float:

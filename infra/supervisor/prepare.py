@@ -10,6 +10,7 @@ from infra import broker_admin, domains
 from infra.accounts_broker import OPERATOR
 from infra.accounts_database import role_of
 from infra.group import Group
+from infra.guard import mend
 from infra.migrate import migrate
 from infra.provision import Credentials, provision
 from infra.settings import Settings
@@ -27,7 +28,11 @@ async def prepare(settings: Settings, say: Callable[[str], None]) -> list[Group]
     say(f"· {applied or 'No'} migrations applied ({time.monotonic() - began:.1f} s)")
     began = time.monotonic()
     topology = declare(groups)
-    await broker_admin.apply(topology, access[OPERATOR].amqp_url)
+    if applied:
+        await broker_admin.apply(topology, access[OPERATOR].amqp_url)
+    else:
+        # The databases are older than this start: what the broker has lost meanwhile is filled in from their outboxes.
+        await mend(topology, settings)
     size = f"{len(topology.exchanges)} exchanges, {len(topology.queues)} queues, {len(topology.bindings)} bindings"
     say(f"· {size} ({time.monotonic() - began:.1f} s)")
     return groups
