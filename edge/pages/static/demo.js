@@ -5,6 +5,11 @@
   const root = document.documentElement;
   const say = (en, ja) => (root.dataset.lang === "ja" ? ja : en);
   const SERIES = [["placed", "--placed"], ["confirmed", "--good"], ["refused", "--bad"]];
+  // Amounts are in the smallest unit of their currency: 21 GBP are 21 pence.
+  const money = ({ amount, currency }) => {
+    const format = new Intl.NumberFormat(root.lang, { style: "currency", currency });
+    return format.format(amount / 10 ** format.resolvedOptions().maximumFractionDigits);
+  };
   const KEPT = 120;
   let points = [];
 
@@ -105,7 +110,7 @@
       if (page.items.length) break;
     }
     by("product").replaceChildren(...page.items.map((one) =>
-      new Option(`${one.name} · ${one.unit_price.amount.toLocaleString()} ${one.unit_price.currency}`, one.sku)));
+      new Option(`${one.name} · ${money(one.unit_price)}`, one.sku)));
     const none = !page.items.length;
     by("order").querySelector("button").disabled = none;
     by("order-note").textContent = none ? say("No products yet: run `hikyaku demo` or `hikyaku try` first.", "商品がまだありません。先に `hikyaku demo` か `hikyaku try` を実行してください。") : "";
@@ -144,7 +149,7 @@
         const operation = await (await call(`/v1/operations/${told.operation_id}`)).json();
         for (const one of operation.steps) step(one.name, one.status);
       }
-      if (answer.status === 200) step(say(`Confirmed in ${took} ms: ${told.result.total.amount.toLocaleString()} ${told.result.total.currency}`, `${took} ms で確定: ${told.result.total.amount.toLocaleString()} ${told.result.total.currency}`), "succeeded");
+      if (answer.status === 200) step(say(`Confirmed in ${took} ms: ${money(told.result.total)}`, `${took} ms で確定: ${money(told.result.total)}`), "succeeded");
       else if (answer.status === 202) step(say("Accepted; still being decided.", "受け付けました。処理中です。"));
       else step(`${told.title}${told.reason ? ` (${told.reason})` : ""}`, "failed");
     } catch (error) {
