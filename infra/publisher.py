@@ -64,7 +64,9 @@ class Publisher:
         """One transient message, unconfirmed."""
         wire = await self._plain_channel()
         async with asyncio.timeout(TIMEOUT):
-            await wire.basic_publish(body, exchange=exchange, routing_key=key, properties=properties)
+            await wire.basic_publish(  # type: ignore[call-arg]  # aiormq's abstract channel does not know `wait`
+                body, exchange=exchange, routing_key=key, properties=properties, wait=False
+            )
 
     async def reply(self, address: str, correlation: str, body: bytes, kind: str = "answer") -> None:
         """An answer nobody waits for any more is dropped by the broker."""

@@ -225,7 +225,7 @@ class Relay:
             user_id=self.publisher.user,
             headers=headers,
         )
-        return wire.basic_publish(
+        return wire.basic_publish(  # type: ignore[call-arg]  # aiormq's abstract channel does not know `wait`
             body,
             exchange=letter.exchange,
             routing_key=letter.topic,
