@@ -30,13 +30,17 @@ PAYMENT = {
         SELECT customer_id, w.balance, sum(coalesce(e.amount, 0)) FROM wallet w
         LEFT JOIN entry e ON e.account = 'wallet:' || customer_id
         GROUP BY 1, 2 HAVING w.balance <> sum(coalesce(e.amount, 0))""",
+    "nothing is asked of a provider any more": """
+        SELECT charge_id, method, card_token, status, cancel_requested, awaiting FROM payment WHERE awaiting <> '{}'""",
     "refunds of a payment are what it says": """
         SELECT p.charge_id, p.refunded, sum(coalesce(r.amount, 0)) FROM payment p
         LEFT JOIN refund r ON r.charge_id = p.charge_id AND r.status = 'approved'
         GROUP BY 1, 2 HAVING p.refunded <> sum(coalesce(r.amount, 0))""",
 }
 ORDER = {
-    "no saga is under way": "SELECT order_id, status, step FROM orders WHERE state IN ('running', 'compensating')",
+    "no saga is under way": """
+        SELECT order_id, status, step, asks, waits_for, deadline, payment FROM orders
+        WHERE state IN ('running', 'compensating')""",
     "nobody needs attention": "SELECT order_id, step, reason FROM orders WHERE status = 'needs_attention'",
 }
 EDGE = {

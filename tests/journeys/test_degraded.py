@@ -94,9 +94,14 @@ async def test_only_an_operator_lets_orders_skip_the_stock_check(admin: Client, 
 @pytest.mark.parametrize("shop", [MANY], indirect=True)
 @pytest.mark.req("S3-90", "S3-93", "S3-94")
 async def test_payment_and_shipping_stand_still_and_the_shop_goes_on(shop: Shop, admin: Client, customer: Client) -> None:
+
+    async def heard_of_all() -> bool:
+        return len(await books.query(shop, "order", "SELECT domain FROM pulse")) >= 4
+
     sku = await admin.product(quantity=20, price=400)
     await customer.deposit(400)
     frozen = ("payment", "shipping")
+    await eventually(heard_of_all, 20, "everybody was heard")
     for name in frozen:
         shop.signal(name, signal.SIGSTOP)
     try:

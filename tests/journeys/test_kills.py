@@ -46,7 +46,7 @@ async def balanced(shop: Shop, within: float = 20) -> None:
     end = time.monotonic() + within
     while (told := await books.faults(shop)) and time.monotonic() < end:
         await asyncio.sleep(0.2)
-    assert told == []
+    assert not told, "\n".join(told)
 
 
 async def paid_from_wallets(shop: Shop, customer: Client) -> int:

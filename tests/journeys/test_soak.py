@@ -17,11 +17,7 @@ from tests.journeys.test_kills import balanced
 
 SECONDS = 15
 ADDRESSES = [TOKYO] * 8 + [TOKYO | {"postal_code": "100-2101"}, TOKYO | {"postal_code": "060-0001"}]
-WAYS = (
-    [("wallet", "")] * 5
-    + [("pay_later", "")] * 2
-    + [("card", one) for one in ("", "tok_decline", "tok_webhook_first", "tok_no_refund")]
-)
+WAYS = [("wallet", "")] * 5 + [("pay_later", "")] * 2 + [("card", one) for one in ("", "tok_decline", "tok_webhook_first")]
 CARRIER = ("picked_up", "in_transit", "delivered")
 
 
