@@ -72,6 +72,11 @@ REASONS: Mapping[str, Text] = MappingProxyType({
     "unknown_shipment": Text(422, "There is no such shipment", "配送が見つかりません"),
     "invalid_address": Text(422, "The address is not valid", "住所が正しくありません"),
     "invalid_csv": Text(422, "The file is not the CSV that was asked for", "CSV ファイルの形式が正しくありません"),
+    "reserve_timeout": Text(409, "The stock could not be reserved in time", "在庫の確保が時間内に完了しませんでした"),
+    "charge_timeout": Text(409, "The payment was not decided in time", "決済が時間内に完了しませんでした"),
+    "arrange_shipment_timeout": Text(409, "The shipment was not arranged in time", "配送手配が時間内に完了しませんでした"),
+    "operator": Text(409, "An operator undid it", "担当者によって取り消されました"),
+    "total_too_large": Text(422, "The total is too large", "合計金額が大きすぎます"),
     "undeliverable": Text(422, "Nothing can be delivered there", "配送できない地域です"),
 })  # fmt: skip
 

@@ -21,6 +21,8 @@ operation = sa.Table(
     sa.Column("outcome", JSONB),
     sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
     sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+    sa.Index("operation_open", "created_at", postgresql_where=sa.text("status IN ('pending', 'delayed', 'suspended')")),
+    sa.Index("operation_age", "created_at", postgresql_using="brin"),
 )
 
 request = sa.Table(
@@ -32,6 +34,7 @@ request = sa.Table(
     sa.Column("fingerprint", sa.LargeBinary, nullable=False),
     sa.Column("operation_id", sa.Uuid, nullable=False),
     sa.Column("at", sa.DateTime(timezone=True), nullable=False, server_default=sa.func.now()),
+    sa.Index("request_age", "at", postgresql_using="brin"),
 )
 
 audit = sa.Table(
@@ -46,4 +49,5 @@ audit = sa.Table(
     sa.Column("status", sa.SmallInteger, nullable=False),
     sa.Column("milliseconds", sa.Integer, nullable=False),
     sa.Column("operation_id", sa.Uuid),
+    sa.Index("audit_at", "at", postgresql_using="brin"),
 )

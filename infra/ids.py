@@ -13,7 +13,6 @@ from uuid import UUID
 
 from infra.errors import InvalidMessage
 
-RETENTION = timedelta(days=14)
 AHEAD = timedelta(minutes=10)
 
 _LOW_48 = (1 << 48) - 1
@@ -63,10 +62,10 @@ def moment(identity: UUID) -> datetime:
         raise InvalidMessage("id-out-of-range") from None
 
 
-def check_window(identity: UUID, now: datetime) -> None:
+def check_window(identity: UUID, now: datetime, retention: timedelta) -> None:
     """Raises InvalidMessage for an id whose day the inbox no longer keeps or does not have yet."""
     at = moment(identity)
-    if not now - RETENTION <= at <= now + AHEAD:
+    if not now - retention <= at <= now + AHEAD:
         raise InvalidMessage("id-out-of-range", f"{at:%Y-%m-%dT%H:%M:%SZ}")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any, Literal
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from infra.envelope import Envelope
 from infra.errors import InvalidMessage
 from infra.group import Group
 from infra.parked import Return
+from infra.settings import settings
 from infra.timers import Ring
 
 Origin = Literal["queue", "timer", "parked"]
@@ -50,7 +52,7 @@ def from_queue(group: Group, delivery: RabbitMessage) -> Incoming:
         identity = UUID(raw.message_id or "")
     except ValueError:
         raise InvalidMessage("invalid-id") from None
-    ids.check_window(identity, utcnow())
+    ids.check_window(identity, utcnow(), timedelta(days=settings().retention_days))
     headers: dict[str, Any] = dict(raw.headers)
     if raw.correlation_id:
         headers["correlation"] = raw.correlation_id

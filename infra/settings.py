@@ -10,7 +10,6 @@
 | HIKYAKU_HTTP_HOST | 127.0.0.1 | address the edge listens on |
 | HIKYAKU_HTTP_PORT | 8080, or a free port | port of the edge; one that is named and taken is an error |
 | HIKYAKU_RESERVATION_TTL | 600 | seconds for which stock is held (S3-16) |
-| HIKYAKU_CURRENCY | JPY | currency of the shop where none is named |
 | HIKYAKU_RETENTION_DAYS | 14 | days for which inbox, outbox and dead letters are kept |
 | HIKYAKU_RETRY_DELAYS | [5, 30, 300] | seconds before each further attempt of a failing message; then it is dead |
 | HIKYAKU_SPLIT | false | one process per domain instead of one with all |
@@ -44,7 +43,6 @@ class Settings(BaseSettings):
     http_host: str = "127.0.0.1"
     http_port: Annotated[int, Field(ge=1, le=65535)] | None = None
     reservation_ttl: Annotated[int, Field(gt=0, le=86_400)] = 600
-    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] = "JPY"
     retention_days: Annotated[int, Field(ge=1, le=365)] = 14
     retry_delays: Annotated[tuple[Annotated[float, Field(gt=0, le=86_400)], ...], Field(max_length=10)] = (5, 30, 300)
     split: bool = False

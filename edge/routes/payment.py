@@ -1,4 +1,4 @@
-"""Wallets, payments, refunds and what the provider reports (S3-20 … S3-27)."""
+"""Wallets, payments, refunds and what the provider reports (S3-20 … S3-26)."""
 
 from __future__ import annotations
 

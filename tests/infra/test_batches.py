@@ -163,3 +163,17 @@ def test_an_aggregate_numbers_its_events(room: Room) -> None:
     assert room.runner.run(scenario()) == [
         ("a", 1, "toy.added.v1"), ("b", 1, "toy.added.v1"), ("a", None, "toy.overdrawn.v1"), ("a", 2, "toy.added.v1"),
     ]  # fmt: skip
+
+
+@pytest.mark.req("S0-84", "S0-85")
+def test_a_batch_of_a_hundred_asks_the_database_no_more_often_than_a_single_message(room: Room) -> None:
+    async def asked(count: int) -> int:
+        transaction = await emptied(room.pool)
+        statements: list[str] = []
+        connection = await room.pool.acquire()
+        connection.add_query_logger(lambda record: statements.append(record.query))
+        await room.pool.release(connection)
+        await transaction.settle([incoming(Envelope.fresh(Add(name=f"q{n}", amount=1), "test")) for n in range(count)])
+        return len(statements)
+
+    assert room.runner.run(asked(100)) <= room.runner.run(asked(1)) <= 10

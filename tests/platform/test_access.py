@@ -64,6 +64,7 @@ async def test_nobody_writes_to_a_queue_directly(inventory: Channel) -> None:
         await inventory.default_exchange.publish(aio_pika.Message(b"{}"), "order.0", timeout=5)
 
 
+@pytest.mark.req("S0-81")
 async def test_a_domain_cannot_read_the_queue_of_another(inventory: Channel) -> None:
     queue = await inventory.get_queue("order.dead", ensure=False)
     with pytest.raises(ChannelAccessRefused):
@@ -98,6 +99,7 @@ async def test_the_runtime_role_changes_rows_and_no_structure(services: Settings
         await connection.close()
 
 
+@pytest.mark.req("S0-4", "S0-80", "S0-81")
 async def test_a_role_cannot_enter_the_database_of_another(services: Settings) -> None:
     mine, theirs = URL(credentials(services, "inventory").dsn), URL(credentials(services, "order").dsn)
     with pytest.raises(asyncpg.InsufficientPrivilegeError):
