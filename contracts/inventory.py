@@ -71,7 +71,10 @@ class ProductRefused(Refusal):
 
 
 class StockMoved(Event):
-    """One movement of the ledger; `quantity` is signed. Asked for again, it is told again under the same id."""
+    """One movement of the ledger that somebody asked for; `quantity` is signed.
+
+    Asked for again, it is told again under the same id.
+    """
 
     topic, about, key, aggregate = "inventory.stock-moved.v1", "sku", "category", "stock"
     movement_id: str
@@ -82,6 +85,28 @@ class StockMoved(Event):
     on_hand: int
     reserved: int
     available: int
+
+
+class MovedLine(BaseModel):
+    """How a movement left one sku; `quantity` is signed."""
+
+    model_config = ConfigDict(frozen=True)
+
+    sku: str
+    quantity: int
+    on_hand: int
+    reserved: int
+    available: int
+
+
+class OrderStockMoved(Event):
+    """The movements that one order caused, told at once: an order of twenty lines is one message, not twenty."""
+
+    topic, about, key, aggregate = "inventory.order-stock-moved.v1", "order_id", "customer_id", "reservation"
+    order_id: str
+    customer_id: str = ""
+    reason: Literal["sale", "return"]
+    lines: tuple[MovedLine, ...]
 
 
 class MovementRefused(Refusal):

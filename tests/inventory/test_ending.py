@@ -10,12 +10,13 @@ import pytest
 from contracts.inventory import (
     ConfirmReservation,
     ExpireReservation,
+    MovedLine,
+    OrderStockMoved,
     ReleaseReservation,
     ReservationConfirmed,
     ReservationExpired,
     ReservationReleased,
     ReturnStock,
-    StockMoved,
     StockReturned,
 )
 from infra.spec import NOON
@@ -30,11 +31,9 @@ EXPIRED = ReservationExpired(order_id="A", customer_id="CUST-001")
 RETURNED = StockReturned(order_id="A", customer_id="CUST-001")
 
 
-def moved(reason: Any, quantity: int, on_hand: int, reserved: int = 0, sku: str = "CUP") -> StockMoved:
-    return StockMoved(
-        movement_id=derived(reason, "A", sku), sku=sku, category="kitchen", quantity=quantity,
-        reason=reason, on_hand=on_hand, reserved=reserved, available=on_hand - reserved,
-    )  # fmt: skip
+def moved(reason: Any, quantity: int, on_hand: int, reserved: int = 0, sku: str = "CUP") -> OrderStockMoved:
+    line = MovedLine(sku=sku, quantity=quantity, on_hand=on_hand, reserved=reserved, available=on_hand - reserved)
+    return OrderStockMoved(order_id="A", customer_id="CUST-001", reason=reason, lines=(line,))
 
 
 def test_confirming_turns_the_hold_into_a_sale() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from contracts.inventory import ReleaseReservation, ReturnStock, StockMoved, StockOversold, StockReturned
+from contracts.inventory import MovedLine, OrderStockMoved, ReleaseReservation, ReturnStock, StockOversold, StockReturned
 from contracts.money import Price
 from contracts.order import OrderConfirmed
 from contracts.sealed import Sealed
@@ -28,11 +28,9 @@ def confirmed(modes: Any = ("skip_stock_check",), **quantities: int) -> OrderCon
     )  # fmt: skip
 
 
-def sold(quantity: int, on_hand: int, sku: str = "CUP") -> StockMoved:
-    return StockMoved(
-        movement_id=derived("sale", "A", sku), sku=sku, category="kitchen", quantity=-quantity, reason="sale",
-        on_hand=on_hand, reserved=0, available=on_hand,
-    )  # fmt: skip
+def sold(quantity: int, on_hand: int, sku: str = "CUP") -> OrderStockMoved:
+    line = MovedLine(sku=sku, quantity=-quantity, on_hand=on_hand, reserved=0, available=on_hand)
+    return OrderStockMoved(order_id="A", customer_id="CUST-001", reason="sale", lines=(line,))
 
 
 def lacking(quantity: int, sku: str = "CUP") -> Oversold:

@@ -134,16 +134,13 @@ def return_stock(command: ReturnStock, rows: Rows, now: datetime) -> Outcomes:
 
 def sell(reservation: Reservation, shelf: Shelf) -> Outcomes:
     """A sale of each sku, of stock that is available."""
-    order_id = reservation.order_id
-    for sku, quantity in reservation.quantities.items():
-        yield from shelf.move(derived("sale", order_id, sku), sku, -quantity, "sale", order_id=order_id)
+    yield from shelf.move_for(reservation, "sale", {sku: -quantity for sku, quantity in reservation.quantities.items()})
 
 
 def _take_back(reservation: Reservation, shelf: Shelf, rows: Rows) -> Outcomes:
     order_id = reservation.order_id
     shelf.fetch(reservation.quantities)
-    for sku, quantity in reservation.quantities.items():
-        yield from shelf.move(derived("return", order_id, sku), sku, quantity, "return", order_id=order_id)
+    yield from shelf.move_for(reservation, "return", reservation.quantities)
     for key in rows.each(Oversold, [derived("oversold", order_id, sku) for sku in reservation.short_skus]):
         yield Gone(Oversold, key)
 

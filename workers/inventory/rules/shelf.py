@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
+from typing import Literal
 
-from contracts.inventory import ExpireReservation, ReservationExpired, StockLow, StockMoved
+from contracts.inventory import ExpireReservation, MovedLine, OrderStockMoved, ReservationExpired, StockLow, StockMoved
 from infra.decision import Cancel, Outcomes, Rows
-from workers.inventory.rules.state import Movement, Overdue, Reason, Reservation, Stock
+from workers.inventory.rules.state import Movement, Overdue, Reason, Reservation, Stock, derived
 
 
 class Shelf:
@@ -46,14 +47,27 @@ class Shelf:
     def put(self, stock: Stock) -> None:
         self._stocks[stock.sku] = stock
 
-    def move(
-        self, movement_id: str, sku: str, quantity: int, reason: Reason, *, order_id: str | None = None, actor: str = ""
-    ) -> Outcomes:
+    def move(self, movement_id: str, sku: str, quantity: int, reason: Reason, *, actor: str = "") -> Outcomes:
         """One more line of the ledger. The caller has seen that the stock suffices."""
-        stock = replace(self._stocks[sku], on_hand=self._stocks[sku].on_hand + quantity)
-        self.put(stock)
-        yield Movement(movement_id, sku, quantity, reason, order_id, actor, self._now)
-        yield moved(movement_id, quantity, reason, stock)
+        yield self._entered(movement_id, sku, quantity, reason, None, actor)
+        yield moved(movement_id, quantity, reason, self._stocks[sku])
+
+    def move_for(self, reservation: Reservation, reason: Literal["sale", "return"], quantities: Mapping[str, int]) -> Outcomes:
+        """The lines that an order adds to the ledger, with signed quantities, and one event for all of them."""
+        order_id, lines = reservation.order_id, []
+        for sku, quantity in quantities.items():
+            yield self._entered(derived(reason, order_id, sku), sku, quantity, reason, order_id, "")
+            stock = self._stocks[sku]
+            lines.append(
+                MovedLine(sku=sku, quantity=quantity, on_hand=stock.on_hand, reserved=stock.reserved, available=stock.available)
+            )
+        if lines:
+            told = reservation.customer_id
+            yield OrderStockMoved(order_id=order_id, customer_id=told, reason=reason, lines=tuple(lines))
+
+    def _entered(self, movement_id: str, sku: str, quantity: int, reason: Reason, order_id: str | None, actor: str) -> Movement:
+        self.put(replace(self._stocks[sku], on_hand=self._stocks[sku].on_hand + quantity))
+        return Movement(movement_id, sku, quantity, reason, order_id, actor, self._now)
 
     def make_room(self, wanted: Mapping[str, int]) -> Outcomes:
         """Where stock is short, holds whose time is over stop counting now, before their timers ring (S3-17)."""
