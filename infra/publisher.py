@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import aio_pika
+import aiormq
 import aiormq.abc
 from aio_pika.abc import AbstractIncomingMessage, AbstractRobustChannel, AbstractRobustConnection
 from pamqp.commands import Basic
@@ -87,6 +89,14 @@ class Publisher:
             headers=headers,
         )
         await self.publish("dead-letters", domain, raw.body, properties, mandatory=True)
+
+    async def renew(self) -> None:
+        """Leave the channel whose answers are unknown: a late return must not be taken for the answer to a repetition."""
+        channel, self._channel = self._channel, None
+        if channel is not None and not channel.is_closed:
+            with contextlib.suppress(OSError, TimeoutError, aiormq.AMQPError, aio_pika.exceptions.AMQPError):
+                async with asyncio.timeout(TIMEOUT):
+                    await channel.close()
 
     async def close(self) -> None:
         if self._connection is not None:

@@ -11,6 +11,7 @@ import logging
 import time
 from collections import defaultdict, deque
 from collections.abc import Coroutine, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
@@ -32,10 +33,25 @@ MOST_HELD = 20_000
 """Letters kept in memory; what is beyond is read from the table again."""
 PATIENCE = 10.0
 """Seconds without a confirm mean "unknown": neither sent nor failed."""
+FLIGHTS = 4
 LAZY = 1.0
 SWEEP = 3.0
 
 log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Flight:
+    """A bunch on its way; once it has landed, `letters` are those that nobody knows of."""
+
+    letters: list[tuple[UUID, Letter]]
+    publishing: list[asyncio.Future[object]] = field(default_factory=list)
+    began: float = field(default_factory=time.monotonic)
+
+    @property
+    def patience(self) -> float:
+        """Seconds left for its confirms."""
+        return max(0.0, self.began + PATIENCE - time.monotonic())
 
 
 class Relay:
@@ -77,21 +93,85 @@ class Relay:
         return not self._missing and not self._overflow
 
     async def run(self) -> None:
-        """Publishes until cancelled. A lost connection makes it wait; nothing is given up."""
+        """Publishes until cancelled. A lost connection makes it wait; nothing is given up.
+
+        While the broker works on the confirms of one bunch the next ones are on their way, up to four: on one channel
+        they arrive in the order in which they were begun.
+        """
+        flight: deque[Flight] = deque()
         pause = 0.05
         while True:
-            await self._wait()
-            letters = self._next_bunch()
-            if not letters:
-                continue
+            if not flight:
+                await self._wait()
             try:
-                await self._send(letters)
-                pause = 0.05
+                await self._launch(flight)
+                if flight:
+                    await self._first_landing(flight)
+                    pause = 0.05
             except (OSError, TimeoutError, aiormq.AMQPError, aio_pika.exceptions.AMQPError) as error:
-                metrics.publish_failures.labels(self.name, type(error).__name__).inc(len(letters))
-                log.warning("%s: relay: %s; %d letters again in %.1f s", self.name, type(error).__name__, len(letters), pause)
+                for one in flight:
+                    if one.publishing:
+                        self._land(one)
+                again = [letter for one in flight for letter in one.letters]
+                flight.clear()
+                self._put_back(again)
+                name = type(error).__name__
+                metrics.publish_failures.labels(self.name, name).inc(len(again))
+                log.warning("%s: relay: %s; %d letters again in %.1f s", self.name, name, len(again), pause)
+                await self.publisher.renew()
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, 2.0)
+
+    async def _launch(self, flight: deque[Flight]) -> None:
+        """Begin as many bunches as may be under way. Raises what the publisher says when the broker is away."""
+        self._wake.clear()
+        while len(flight) < FLIGHTS and (letters := self._next_bunch()):
+            flight.append(Flight(letters))
+            wire = await self.publisher.channel()
+            flight[-1].publishing = [asyncio.ensure_future(self._publish(wire, letter)) for _, letter in letters]
+
+    async def _first_landing(self, flight: deque[Flight]) -> None:
+        """Wait until the oldest bunch is confirmed, or there is something new to begin.
+
+        Raises when the channel failed, or after 10 s without an answer.
+        """
+        oldest = flight[0]
+        landing = asyncio.ensure_future(asyncio.wait(oldest.publishing, timeout=oldest.patience))
+        waking = asyncio.ensure_future(self._wake.wait())
+        try:
+            await asyncio.wait({landing, waking} if len(flight) < FLIGHTS else {landing}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            landing.cancel()
+            waking.cancel()
+        if not all(one.done() for one in oldest.publishing) and oldest.patience > 0:
+            return
+        failpoint("relay.after_publish")
+        if (broken := self._land(oldest)) is None:
+            flight.popleft()
+            metrics.confirm_seconds.labels(self.name).observe(time.monotonic() - oldest.began)
+            return
+        raise broken
+
+    def _land(self, one: Flight) -> BaseException | None:
+        """Count what is confirmed and hold back what cannot be delivered; `letters` then are the ones nobody knows of."""
+        broken: BaseException | None = None
+        unknown: list[tuple[UUID, Letter]] = []
+        for (bundle, letter), publishing in zip(one.letters, one.publishing, strict=True):
+            if not publishing.done():
+                publishing.cancel()
+                broken = TimeoutError()
+                unknown.append((bundle, letter))
+            elif (error := publishing.exception()) is None:
+                self._count(bundle)
+                self._stuck_pause.pop(letter.topic, None)
+            elif isinstance(error, DeliveryError | PublishError):
+                self._hold_back(bundle, letter, error)
+            else:
+                broken = error
+                unknown.append((bundle, letter))
+        metrics.published.labels(self.name).inc(len(one.letters) - len(unknown))
+        one.letters, one.publishing = unknown, []
+        return broken
 
     async def sweep(self) -> None:
         """Adopt what dead processes left, read back what did not fit in memory, and forget lazily."""
@@ -154,38 +234,6 @@ class Relay:
                 else:
                     bunch.append((bundle.id, letter))
         return bunch
-
-    async def _send(self, letters: Sequence[tuple[UUID, Letter]]) -> None:
-        """Pipelined, under one timeout. Raises after putting back what is not confirmed when the channel itself failed."""
-        began = time.perf_counter()
-        try:
-            wire = await self.publisher.channel()
-            publishing = [asyncio.ensure_future(self._publish(wire, letter)) for _, letter in letters]
-            await asyncio.wait(publishing, timeout=PATIENCE)
-        except BaseException:
-            self._put_back(letters)
-            raise
-        failpoint("relay.after_publish")
-        broken: BaseException | None = None
-        again: list[tuple[UUID, Letter]] = []
-        for (bundle, letter), one in zip(letters, publishing, strict=True):
-            if not one.done():
-                one.cancel()
-                broken = TimeoutError()
-                again.append((bundle, letter))
-            elif (error := one.exception()) is None:
-                self._count(bundle)
-                self._stuck_pause.pop(letter.topic, None)
-            elif isinstance(error, DeliveryError | PublishError):
-                self._hold_back(bundle, letter, error)
-            else:
-                broken = error
-                again.append((bundle, letter))
-        metrics.published.labels(self.name).inc(len(letters) - len(again))
-        metrics.confirm_seconds.labels(self.name).observe(time.perf_counter() - began)
-        if broken is not None:
-            self._put_back(again)
-            raise broken
 
     def _put_back(self, letters: Sequence[tuple[UUID, Letter]]) -> None:
         """In their order, before everything newer. Bundles keep their count of missing confirms."""
