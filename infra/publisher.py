@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -33,18 +34,22 @@ class Publisher:
         async with self._lock, asyncio.timeout(TIMEOUT):
             if self._channel is None or self._channel.is_closed:
                 connection = await self._connected()
-                self._channel = await connection.channel(publisher_confirms=True, on_return_raises=True)
+                with _away():
+                    self._channel = await connection.channel(publisher_confirms=True, on_return_raises=True)
             assert self._channel is not None
-            return await self._channel.get_underlay_channel()
+            with _away():
+                return await self._channel.get_underlay_channel()
 
     async def _plain_channel(self) -> aiormq.abc.AbstractChannel:
         """Without confirms, for queries and answers: who misses one asks again."""
         async with self._lock, asyncio.timeout(TIMEOUT):
             if self._plain is None or self._plain.is_closed:
                 connection = await self._connected()
-                self._plain = await connection.channel(publisher_confirms=False)
+                with _away():
+                    self._plain = await connection.channel(publisher_confirms=False)
             assert self._plain is not None
-            return await self._plain.get_underlay_channel()
+            with _away():
+                return await self._plain.get_underlay_channel()
 
     async def _connected(self) -> AbstractRobustConnection:
         if self._connection is None:
@@ -94,10 +99,19 @@ class Publisher:
         """Leave the channel whose answers are unknown: a late return must not be taken for the answer to a repetition."""
         channel, self._channel = self._channel, None
         if channel is not None and not channel.is_closed:
-            with contextlib.suppress(OSError, TimeoutError, aiormq.AMQPError, aio_pika.exceptions.AMQPError):
+            with contextlib.suppress(OSError, RuntimeError, aiormq.AMQPError, aio_pika.exceptions.AMQPError):
                 async with asyncio.timeout(TIMEOUT):
                     await channel.close()
 
     async def close(self) -> None:
         if self._connection is not None:
             await self._connection.close()
+
+
+@contextlib.contextmanager
+def _away() -> Iterator[None]:
+    """aio-pika reports a connection or channel that is being opened again as a RuntimeError."""
+    try:
+        yield
+    except RuntimeError as error:
+        raise ConnectionError(str(error)) from None

@@ -108,7 +108,8 @@ class Relay:
                 if flight:
                     await self._first_landing(flight)
                     pause = 0.05
-            except (OSError, TimeoutError, aiormq.AMQPError, aio_pika.exceptions.AMQPError) as error:
+            except (OSError, RuntimeError, aiormq.AMQPError, aio_pika.exceptions.AMQPError) as error:
+                # A RuntimeError is how aio-pika and aiormq say that a channel is gone.
                 for one in flight:
                     if one.publishing:
                         self._land(one)
