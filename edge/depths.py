@@ -22,11 +22,15 @@ class Depths:
         """Raises OSError, TimeoutError or an AMQP error while the broker is away."""
         found: dict[str, int] = {}
         for name in self.queues:
-            channel = await self._open()
             try:
+                channel = await self._open()
                 queue = await channel.declare_queue(name, passive=True, timeout=5)
             except ChannelClosed:
                 continue
+            except RuntimeError as error:
+                # aio-pika does not call a connection closed that the broker has ended; the next reading opens another.
+                self._connection = None
+                raise ConnectionError(str(error)) from None
             found[name] = queue.declaration_result.message_count or 0
         self.last = found
         return found
