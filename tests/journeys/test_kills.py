@@ -65,17 +65,21 @@ async def normal(shop: Shop, admin: Client) -> None:
 
 
 @pytest.mark.req("S3-50", "S3-56", "S3-57", "S3-58", "S0-72")
-async def test_every_worker_is_killed_while_a_hundred_orders_flow(shop: Shop, admin: Client, customer: Client) -> None:
+async def test_every_process_is_killed_while_a_hundred_orders_flow(shop: Shop, admin: Client, customer: Client) -> None:
     book, pen = await admin.product(quantity=60, price=300), await admin.product(quantity=1000, price=100, category="pens")
     await customer.deposit(100_000)
     nowhere = TOKYO | {"postal_code": "100-2101"}
     wishes = [
-        customer.wish({book: 1, pen: 1} if n % 2 else {pen: 2, book: 1}, shipping_address=nowhere if n % 10 == 9 else TOKYO)
+        customer.wish(
+            {book: 1, pen: 1} if n % 2 else {pen: 2, book: 1},
+            shipping_address=nowhere if n % 10 == 9 else TOKYO,
+            payment_method="card" if n % 4 == 0 else "wallet",
+        )
         for n in range(100)
     ]
 
     async def kill() -> None:
-        for name in (*WORKERS, *WORKERS[:2]):
+        for name in (*WORKERS, "jobs", *WORKERS[:2]):
             with suppress(ProcessLookupError):
                 shop.signal(name, signal.SIGKILL)
             await asyncio.sleep(0.4)
@@ -89,6 +93,7 @@ async def test_every_worker_is_killed_while_a_hundred_orders_flow(shop: Shop, ad
 
     orders, _ = await asyncio.gather(order(), kill())
 
+    assert shop.said().count("signal SIGKILL") >= 6, "they were killed, and started again"
     ended = await decided(shop, orders, 35)
     assert set(ended) <= {"confirmed", "failed"} and ended["confirmed"] <= 60
     await balanced(shop)
@@ -115,3 +120,28 @@ async def test_the_edge_is_killed_while_orders_come_in(shop: Shop, admin: Client
     mine = await books.query(shop, "order", "SELECT count(*) FROM orders WHERE customer_id = $1", customer.subject)
     assert mine == [{"count": 60}]
     assert await customer.balance() == 10_000 - await paid_from_wallets(shop, customer)
+
+
+@pytest.mark.req("S3-84", "S0-72")
+async def test_workers_are_asked_to_stop_one_by_one_while_orders_flow(shop: Shop, admin: Client, customer: Client) -> None:
+    sku = await admin.product(quantity=1000, price=10)
+    await customer.deposit(10_000)
+
+    async def restart() -> None:
+        for name in WORKERS:
+            shop.signal(name, signal.SIGTERM)
+            await asyncio.sleep(0.5)
+
+    async def order() -> list[str]:
+        found = []
+        for _ in range(10):
+            wishes = [customer.wish({sku: 1}) for _ in range(4)]
+            found += await asyncio.gather(*(placed(customer, wish, fresh("key")) for wish in wishes))
+            await asyncio.sleep(0.2)
+        return found
+
+    orders, _ = await asyncio.gather(order(), restart())
+
+    assert await decided(shop, orders, 30) == {"confirmed": 40}
+    await balanced(shop)
+    assert await customer.stock(sku) == (960, 0, 960)
