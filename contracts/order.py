@@ -44,6 +44,22 @@ class OrderConfirmed(Event):
     destination: Destination
 
 
+class OrderDegraded(Event):
+    """Said beside OrderConfirmed when modes were taken: the participants that were passed over catch up when they hear it.
+
+    An event of its own, so that an order which needs no catching up wakes nobody.
+    """
+
+    topic, about, key, aggregate = "order.order-degraded.v1", "order_id", "customer_id", "order"
+    order_id: str
+    customer_id: str
+    lines: tuple[PricedLine, ...]
+    total: Price
+    modes: tuple[Mode, ...]
+    payment_method: Method
+    destination: Destination
+
+
 class OrderFailed(Refusal):
     """A refused order is an order that failed; it belongs to the order's history all the same."""
 

@@ -36,7 +36,7 @@ from edge.tokens import Keys as TokenKeys
 from edge.tokens import Tokens
 from edge.waiting import Waiters
 from infra import bearer, domains, runtime
-from infra.actor import Signer
+from infra.actor import Signer, Verifier
 from infra.asking import Asker
 from infra.database import Pool, connect
 from infra.decision import Row
@@ -61,7 +61,7 @@ class Process:
         self.keys = Keys(settings.folder)
         access = credentials(settings, "edge")
         self.database_url = access.dsn
-        self.member = runtime.member_of(group, settings)
+        self.member = runtime.member_of(group, settings, Verifier(self.keys.public("edge")))
         self.handover = Handover(self.member)
         self.publisher = Publisher(access.amqp_url, "edge questions")
         self.asker = Asker(access.amqp_url, self.publisher)

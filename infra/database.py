@@ -38,6 +38,11 @@ BOUNDS = {
 }
 
 
+PLANS = {"plan_cache_mode": "force_generic_plan"}
+"""The kernel's statements differ in their values only. Planned anew for each batch, the partitioned ones cost 1.3 to 1.9
+times the database's CPU (325 against 175 us for reading the inbox)."""
+
+
 async def connect(url: str, size: int, name: str) -> Pool:
     """A pool of exactly `size` connections; `name` shows in pg_stat_activity. Raises OSError or PostgresError."""
     return await asyncpg.create_pool(
@@ -49,7 +54,7 @@ async def connect(url: str, size: int, name: str) -> Pool:
         max_inactive_connection_lifetime=0,
         command_timeout=10,
         timeout=5,
-        server_settings={**BOUNDS, "application_name": name},
+        server_settings={**BOUNDS, **PLANS, "application_name": name},
     )
 
 

@@ -24,7 +24,7 @@ from infra.letter import Letter
 from infra.provision import credentials
 from infra.publisher import Publisher
 from infra.resend import Door, domains_of
-from infra.settings import Settings
+from infra.settings import Settings, settings
 from infra.topology import Topology
 
 PAGE = 500
@@ -142,7 +142,7 @@ async def _unseen(own: Connection, page: Sequence[Letter], now: datetime) -> lis
 
 def _in_window(identity: UUID, now: datetime) -> bool:
     try:
-        ids.check_window(identity, now)
+        ids.check_window(identity, now, timedelta(days=settings().retention_days))
     except InvalidMessage:
         return False
     return True

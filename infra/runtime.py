@@ -20,10 +20,9 @@ from infra.tasks import supervised
 log = logging.getLogger(__name__)
 
 
-def member_of(group: Group, settings: Settings) -> Member:
+def member_of(group: Group, settings: Settings, verifier: Verifier) -> Member:
     """The group under its own names. Raises LookupError when the namespace was never provisioned from this home."""
     found = credentials(settings, group.name)
-    verifier = Verifier(Keys(settings.folder).public("edge"))
     return Member(group, Access(found.amqp_url, found.dsn), verifier, settings.retry_delays)
 
 
@@ -32,7 +31,9 @@ async def run(domains: Sequence[str], settings: Settings, *, port: int = 0) -> N
 
     A broker or database that is away at the start is waited for: the process is alive, but not ready.
     """
-    members = [member_of(group, settings) for group in chosen(domains)]
+    # One for all groups: a statement that one of them has checked need not be checked again by the others.
+    verifier = Verifier(Keys(settings.folder).public("edge"))
+    members = [member_of(group, settings, verifier) for group in chosen(domains)]
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)

@@ -9,6 +9,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Literal
 from uuid import UUID
 
@@ -26,6 +27,7 @@ from infra.letter import Letter
 from infra.outbox import NO_LANE
 from infra.publisher import Publisher
 from infra.resend import Door
+from infra.settings import settings
 from infra.topology import JOBS
 
 STAGES = (1, 2, 5, 20, 50, 200)
@@ -65,7 +67,7 @@ def hopeless(dead: Dead, door: Door) -> str:
         return f"{dead.domain} takes no {dead.topic}"
     try:
         identity = UUID(dead.id)
-        ids.check_window(identity, utcnow())
+        ids.check_window(identity, utcnow(), timedelta(days=settings().retention_days))
         headers = dict(dead.headers) | ({"correlation": dead.raw.correlation_id} if dead.raw else {})
         letters.read(identity, catalogue()[dead.topic], headers, dead.body)
     except (InvalidMessage, ValueError) as error:

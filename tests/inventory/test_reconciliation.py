@@ -9,7 +9,7 @@ import pytest
 
 from contracts.inventory import MovedLine, OrderStockMoved, ReleaseReservation, ReturnStock, StockOversold, StockReturned
 from contracts.money import Price
-from contracts.order import OrderConfirmed
+from contracts.order import OrderDegraded
 from contracts.sealed import Sealed
 from contracts.shipping import Destination
 from infra.spec import NOON, Spec
@@ -21,8 +21,8 @@ pytestmark = pytest.mark.req("S3-92")
 DESTINATION = Destination(postal_code="100-0001", prefecture="JP-13", recipient=Sealed(to="shipping", box="c2VhbGVk"))
 
 
-def confirmed(modes: Any = ("skip_stock_check",), **quantities: int) -> OrderConfirmed:
-    return OrderConfirmed(
+def confirmed(modes: Any = ("skip_stock_check",), **quantities: int) -> OrderDegraded:
+    return OrderDegraded(
         order_id="A", customer_id="CUST-001", lines=priced_lines(**quantities), modes=modes,
         total=Price(amount=100, currency="JPY"), payment_method="wallet", destination=DESTINATION,
     )  # fmt: skip

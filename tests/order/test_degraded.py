@@ -14,7 +14,6 @@ from tests.order.words import (
     CAPTURED,
     CHARGE,
     CONFIRM,
-    CONFIRMED,
     GIVE_UP_ARRANGEMENT,
     GIVE_UP_CHARGE,
     NO_MONEY,
@@ -28,6 +27,7 @@ from tests.order.words import (
     SOLD,
     A,
     charged,
+    degraded,
     failed,
     order,
     placed,
@@ -52,7 +52,7 @@ def road(participant: str, mode: Mode = "automatic", state: Circuit = "open", fo
 def test_while_payment_is_away_the_customer_pays_later() -> None:
     saga = placed(road("payment"))
     saga.when(RESERVED).then(ARRANGE, within(30, "arrange_shipment", 2))
-    saga.when(ARRANGED).when(SOLD).then(CONFIRMED.model_copy(update={"modes": ("pay_later",)}))
+    saga.when(ARRANGED).when(SOLD).then(*degraded("pay_later"))
     assert steps(saga)["charge"] == "skipped" and order(saga).modes == ["pay_later"]
     assert order(saga).payment == {"method": "pay_later", "status": "pending"}
 
@@ -69,14 +69,14 @@ def test_a_charge_given_up_is_cancelled_before_the_degraded_road_is_taken() -> N
     saga = _opened(reserved(), "payment")
     saga.when(rings("charge", 2)).then(GIVE_UP_CHARGE, ARRANGE, within(30, "arrange_shipment", 3))
     saga.when(CAPTURED).then()  # the cancellation follows it: nobody is charged twice
-    saga.when(ARRANGED).when(SOLD).then(CONFIRMED.model_copy(update={"modes": ("pay_later",)}))
+    saga.when(ARRANGED).when(SOLD).then(*degraded("pay_later"))
 
 
 @pytest.mark.req("S3-94")
 def test_while_shipping_is_away_the_parcel_is_sent_by_hand() -> None:
     saga = reserved(road("shipping"))
     saga.when(CAPTURED).then(CONFIRM, within(30, "confirm_reservation", 3))
-    saga.when(SOLD).then(CONFIRMED.model_copy(update={"modes": ("manual_shipping",)}))
+    saga.when(SOLD).then(*degraded("manual_shipping"))
     saga = _opened(charged(), "shipping")
     saga.when(rings("arrange_shipment", 3)).then(GIVE_UP_ARRANGEMENT, CONFIRM, within(30, "confirm_reservation", 4))
     saga.when(SHIPMENT_CANCELLED, ARRANGED).then()
@@ -87,7 +87,7 @@ def test_the_stock_check_is_skipped_only_when_an_operator_says_so() -> None:
     shop(road("inventory", "operator", "open")).when(PLACE).then(PLACED, RESERVE, within(30, "reserve", 1))
     saga = shop(road("inventory", "operator", "closed", forced=True))
     saga.when(PLACE).then(PLACED, CHARGE, within(60, "charge", 1))
-    saga.when(CAPTURED).when(ARRANGED).then(CONFIRMED.model_copy(update={"modes": ("skip_stock_check",)}))
+    saga.when(CAPTURED).when(ARRANGED).then(*degraded("skip_stock_check"))
     assert steps(saga)["reserve"] == steps(saga)["confirm_reservation"] == "skipped"
 
 

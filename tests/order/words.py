@@ -19,9 +19,11 @@ from contracts.inventory import (
 from contracts.money import Price
 from contracts.order import (
     CancelOrder,
+    Mode,
     OrderCancelled,
     OrderCancelling,
     OrderConfirmed,
+    OrderDegraded,
     OrderFailed,
     OrderNeedsAttention,
     OrderPlaced,
@@ -88,6 +90,13 @@ SOLD = ReservationConfirmed(**ORDER)
 EXPIRED = ReservationRefused(**ORDER, reason="reservation_expired")
 RETURN = ReturnStock(order_id=A, category="kitchen")
 RETURNED = StockReturned(**ORDER)
+
+
+def degraded(mode: Mode) -> tuple[OrderConfirmed, OrderDegraded]:
+    """Confirmed, and the participant that was passed over is told."""
+    facts = CONFIRMED.model_dump(exclude={"status"}) | {"modes": (mode,)}
+    return OrderConfirmed.model_validate(facts), OrderDegraded.model_validate(facts)
+
 
 CONFIRMED = OrderConfirmed(**ORDER, lines=PRICED, total=YEN_900, payment_method="wallet", destination=TOKYO)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from contracts.inventory import PricedLine
 from contracts.money import Money, Price
-from contracts.order import OrderConfirmed
+from contracts.order import OrderDegraded
 from contracts.payment import (
     CallProvider,
     CancelPayment,
@@ -117,8 +117,8 @@ def call(action: str, amount: int, request: str = PAYMENT, token: str = "") -> C
     )
 
 
-def confirmed(order_id: str, customer_id: str, amount: int, *modes: str) -> OrderConfirmed:
-    return OrderConfirmed(
+def confirmed(order_id: str, customer_id: str, amount: int, *modes: str) -> OrderDegraded:
+    return OrderDegraded(
         order_id=order_id,
         customer_id=customer_id,
         lines=(PricedLine(sku="CUP", quantity=1, name="Cup", unit_price=yen(amount)),),

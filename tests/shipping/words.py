@@ -8,7 +8,7 @@ from typing import Any
 
 from contracts.inventory import PricedLine
 from contracts.money import Price
-from contracts.order import OrderCancelled, OrderConfirmed
+from contracts.order import OrderCancelled, OrderDegraded
 from contracts.sealed import Sealed
 from contracts.shipping import (
     ArrangementRefused,
@@ -51,9 +51,9 @@ def cancel(**more: bool) -> CancelShipment:
     return CancelShipment(order_id="A", customer_id="CUST-001", prefecture="JP-13", **more)
 
 
-def confirmed(*modes: Any) -> OrderConfirmed:
+def confirmed(*modes: Any) -> OrderDegraded:
     price = Price(amount=100, currency="JPY")
-    return OrderConfirmed(
+    return OrderDegraded(
         order_id="A", customer_id="CUST-001", total=price, modes=modes, payment_method="wallet", destination=TOKYO,
         lines=(PricedLine(sku="CUP", quantity=2, name="Cup", unit_price=price),),
     )  # fmt: skip

@@ -21,7 +21,7 @@ from contracts.inventory import (
     ReturnStock,
     RunImport,
 )
-from contracts.order import OrderConfirmed
+from contracts.order import OrderDegraded
 from infra.group import Group
 from infra.settings import settings
 from storage import inventory as tables
@@ -53,7 +53,7 @@ group.on(ConfirmReservation, reservations.confirm_reservation)
 group.on(ReleaseReservation, reservations.release_reservation)
 group.on(ReturnStock, reservations.return_stock)
 group.on(ExpireReservation, reservations.expire_reservation)
-group.on(OrderConfirmed, reconciliation.sell_unchecked)
+group.on(OrderDegraded, reconciliation.sell_unchecked)
 group.on(ImportProducts, imports.import_products)
 group.on(RegisterImported, imports.register_imported)
 group.does(RunImport, jobs.run_import)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contracts.order import OrderConfirmed
+from contracts.order import OrderDegraded
 from contracts.payment import (
     AuditLedger,
     CallProvider,
@@ -43,7 +43,7 @@ group.on(RefundPayment, rules.refund_payment)
 group.on(RecordProviderAnswer, rules.record_answer)
 group.on(RecordProviderEvent, rules.record_event)
 group.on(ResolvePayment, rules.resolve_payment)
-group.on(OrderConfirmed, rules.pay_later_instead)
+group.on(OrderDegraded, rules.pay_later_instead)
 group.does(CallProvider, jobs.call_provider)
 
 group.answers(GetPayment, queries.payment)

@@ -6,7 +6,7 @@ from datetime import date
 
 import holidays
 
-from contracts.order import OrderCancelled, OrderConfirmed
+from contracts.order import OrderCancelled, OrderDegraded
 from contracts.shipping import ArrangeShipment, CancelShipment, GetShipment, RecordShipmentEvent
 from infra.group import Group
 from storage import shipping as tables
@@ -37,7 +37,7 @@ group = Group(
 group.on(ArrangeShipment, shipments.arranging(is_holiday))
 group.on(CancelShipment, shipments.cancel_shipment)
 group.on(RecordShipmentEvent, shipments.record_event)
-group.on(OrderConfirmed, shipments.arrange_by_hand)
+group.on(OrderDegraded, shipments.arrange_by_hand)
 group.on(OrderCancelled, shipments.cancel_by_hand)
 
 group.answers(GetShipment, queries.opening(unseal))

@@ -8,14 +8,14 @@ from datetime import datetime
 from typing import Any
 
 from contracts.inventory import ExpireReservation, PricedLine, StockOversold, demand
-from contracts.order import OrderConfirmed
+from contracts.order import OrderDegraded
 from infra.decision import Cancel, Outcomes, Rows
 from workers.inventory.rules.reservations import sell
 from workers.inventory.rules.shelf import Shelf
 from workers.inventory.rules.state import Oversold, Reservation, derived, priced
 
 
-def sell_unchecked(event: OrderConfirmed, rows: Rows, now: datetime) -> Outcomes:
+def sell_unchecked(event: OrderDegraded, rows: Rows, now: datetime) -> Outcomes:
     """Sell as far as stock goes and record the rest.
 
     The saga may have asked and given up before, and its messages come in any order: a hold of the order is used up, a

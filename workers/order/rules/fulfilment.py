@@ -5,7 +5,7 @@ After the pivot the reservation may still turn out expired: money and parcel are
 (`needs_attention`): retry when there is stock again, compensate all of it, or skip and deliver what there is.
 
 With a breaker open an order goes on in a degraded mode (S3-92, S3-93, S3-94), recorded in `modes` and told to the
-absent domain by OrderConfirmed when it is back. Given up after it was asked, a charge is cancelled with `charge_only`
+absent domain by OrderDegraded when it is back. Given up after it was asked, a charge is cancelled with `charge_only`
 before the confirmation is told: whatever became of the charge is undone, and the receivable is made once.
 """
 
@@ -24,7 +24,7 @@ from contracts.inventory import (
     StockReturned,
 )
 from contracts.money import Price
-from contracts.order import OrderConfirmed, OrderFailed, OrderNeedsAttention, StepOverdue
+from contracts.order import OrderConfirmed, OrderDegraded, OrderFailed, OrderNeedsAttention, StepOverdue
 from contracts.payment import CancelPayment, ChargePayment, PaymentCancelled, PaymentCaptured, PaymentDeclined
 from contracts.shipping import (
     ArrangementRefused,
@@ -160,6 +160,9 @@ def failure(order: Order) -> OrderFailed:
 def confirmed(order: Order) -> Outcomes:
     order = order.moved(status="confirmed")
     yield confirmation(order)
+    if order.modes:
+        told = confirmation(order).model_dump(exclude={"status"})
+        yield OrderDegraded.model_validate(told)
     yield from order.caught_up(order.updated_at)
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta, timezone
 from typing import Literal
 
-from contracts.order import OrderConfirmed
+from contracts.order import OrderDegraded
 from contracts.payment import ChargePayment, PaymentCaptured, PaymentDeclined, payment_id_of
 from infra.decision import After, Outcomes, Rows
 from workers.payment.rules import ledger
@@ -46,7 +46,7 @@ def charge_payment(command: ChargePayment, rows: Rows, now: datetime) -> Outcome
         yield from _take(payment, rows, now)
 
 
-def pay_later_instead(event: OrderConfirmed, rows: Rows, now: datetime) -> Outcomes:
+def pay_later_instead(event: OrderDegraded, rows: Rows, now: datetime) -> Outcomes:
     """An order that was confirmed while payment was away is owed, unless its money has come (S3-93).
 
     What was asked of a card or wallet before is given up, also when it is still on its way; the receivable stands

@@ -7,7 +7,7 @@ from datetime import datetime
 from itertools import count
 from typing import Literal
 
-from contracts.order import OrderCancelled, OrderConfirmed
+from contracts.order import OrderCancelled, OrderDegraded
 from contracts.shipping import (
     ArrangementRefused,
     ArrangeShipment,
@@ -80,7 +80,7 @@ def cancel_shipment(command: CancelShipment, rows: Rows, now: datetime) -> Outco
     yield _cancelled(shipment)
 
 
-def arrange_by_hand(event: OrderConfirmed, rows: Rows, now: datetime) -> Outcomes:
+def arrange_by_hand(event: OrderDegraded, rows: Rows, now: datetime) -> Outcomes:
     """The saga did without us: somebody has to arrange this shipment (S3-94).
 
     The arrangement that was given up, and its cancellation, may come before or after; neither stands against this.
