@@ -12,6 +12,7 @@
 | HIKYAKU_RESERVATION_TTL | 600 | seconds for which stock is held (S3-16) |
 | HIKYAKU_RETENTION_DAYS | 14 | days for which inbox, outbox and dead letters are kept |
 | HIKYAKU_RETRY_DELAYS | [5, 30, 300] | seconds before each further attempt of a failing message; then it is dead |
+| HIKYAKU_LANES | {} | lanes of hot domains, such as {"order": 4} (else 1); fixed from the day a namespace is made |
 | HIKYAKU_SPLIT | false | one process per domain instead of one with all |
 | HIKYAKU_DRAIN_SECONDS | 15 | time a process has to finish what it began before it is killed |
 | HIKYAKU_TOKEN_ISSUER, HIKYAKU_TOKEN_AUDIENCE | hikyaku | `iss` and `aud` of bearer tokens |
@@ -45,6 +46,7 @@ class Settings(BaseSettings):
     reservation_ttl: Annotated[int, Field(gt=0, le=86_400)] = 600
     retention_days: Annotated[int, Field(ge=1, le=365)] = 14
     retry_delays: Annotated[tuple[Annotated[float, Field(gt=0, le=86_400)], ...], Field(max_length=10)] = (5, 30, 300)
+    lanes: Annotated[dict[str, Annotated[int, Field(ge=1, le=64)]], Field(max_length=64)] = {}
     split: bool = False
     drain_seconds: Annotated[float, Field(gt=0, le=300)] = 15.0
     token_issuer: str = "hikyaku"
@@ -63,3 +65,8 @@ class Settings(BaseSettings):
 def settings() -> Settings:
     """The settings of this process. Raises pydantic's ValidationError, which names the variable that is wrong."""
     return Settings()
+
+
+def lanes_of(domain: str) -> int:
+    """How many lanes the domain has: one, unless it is hot. More lanes serve more processes, with smaller batches."""
+    return settings().lanes.get(domain, 1)

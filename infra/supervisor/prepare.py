@@ -6,6 +6,8 @@ import asyncio
 import time
 from collections.abc import Callable, Sequence
 
+import asyncpg
+
 from infra import broker_admin, domains
 from infra.accounts_broker import OPERATOR
 from infra.accounts_database import role_of
@@ -15,6 +17,7 @@ from infra.migrate import migrate
 from infra.provision import Credentials, provision
 from infra.settings import Settings
 from infra.topology import declare
+from infra.unavailable import Unavailable
 
 
 async def prepare(settings: Settings, say: Callable[[str], None]) -> list[Group]:
@@ -26,6 +29,7 @@ async def prepare(settings: Settings, say: Callable[[str], None]) -> list[Group]
     began = time.monotonic()
     applied = await migrate_all(settings, groups, access)
     say(f"· {applied or 'No'} migrations applied ({time.monotonic() - began:.1f} s)")
+    await asyncio.gather(*(_check_lanes(group, access[group.name].owner_dsn) for group in groups))
     began = time.monotonic()
     topology = declare(groups)
     if applied:
@@ -36,6 +40,20 @@ async def prepare(settings: Settings, say: Callable[[str], None]) -> list[Group]
     size = f"{len(topology.exchanges)} exchanges, {len(topology.queues)} queues, {len(topology.bindings)} bindings"
     say(f"· {size} ({time.monotonic() - began:.1f} s)")
     return groups
+
+
+async def _check_lanes(group: Group, owner_dsn: str) -> None:
+    """A key that moved to another lane could overtake itself. Raises Unavailable when the number has changed."""
+    connection = await asyncpg.connect(owner_dsn, timeout=10)
+    try:
+        known = await connection.fetchval("SELECT max(number) + 1 FROM lane WHERE epoch > 0")
+    finally:
+        await connection.close()
+    if known is not None and known != group.partitions:
+        raise Unavailable(
+            f"{group.name} was made with {known} lanes and HIKYAKU_LANES now says {group.partitions}. Set it back, or drain "
+            f"and begin a new namespace: the lanes of a domain are fixed from the day it is made."
+        )
 
 
 async def migrate_all(settings: Settings, groups: Sequence[Group], access: dict[str, Credentials]) -> int:

@@ -56,7 +56,8 @@ def orders(number: int) -> list[ReserveStock]:
     ]  # fmt: skip
 
 
-async def test_two_lanes_never_promise_more_than_there_is(servers: Servers) -> None:
+async def test_two_lanes_never_promise_more_than_there_is(servers: Servers, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(group, "partitions", 2)
     async with shop(servers, on_hand=20) as here:
         await here.send(*orders(120))
         # Every order is answered: by a reservation, or by a refusal, which leaves a message and no row.

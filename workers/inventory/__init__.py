@@ -23,7 +23,7 @@ from contracts.inventory import (
 )
 from contracts.order import OrderDegraded
 from infra.group import Group
-from infra.settings import settings
+from infra.settings import lanes_of, settings
 from storage import inventory as tables
 from workers.inventory import jobs, queries
 from workers.inventory.rules import imports, movements, products, reconciliation, reservations, state
@@ -42,7 +42,7 @@ group = Group(
     lookups={state.Overdue: tables.overdue},
     aggregates={"product": state.Product, "stock": state.Stock, "reservation": state.Reservation},
     sends=(RunImport,),
-    partitions=2,
+    partitions=lanes_of("inventory"),
     metadata=tables.metadata,
 )
 

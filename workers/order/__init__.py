@@ -26,6 +26,7 @@ from contracts.payment import CancelPayment, ChargePayment, PaymentCaptured
 from contracts.shipping import ArrangeShipment, CancelShipment, ShipmentMoved
 from infra.breaker import Breaker, Load, Pulse
 from infra.group import Group
+from infra.settings import lanes_of
 from storage import order as tables
 from workers.order import queries
 from workers.order.rules import degraded, products, requests
@@ -41,7 +42,7 @@ group = Group(
         ChargePayment, CancelPayment,
         ArrangeShipment, CancelShipment,
     ),
-    partitions=2,
+    partitions=lanes_of("order"),
     metadata=tables.metadata,
 )  # fmt: skip
 

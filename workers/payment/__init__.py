@@ -18,6 +18,7 @@ from contracts.payment import (
     ResolvePayment,
 )
 from infra.group import Group
+from infra.settings import lanes_of
 from storage import payment as tables
 from workers.payment import jobs, queries, rules
 
@@ -32,7 +33,7 @@ group = Group(
     lookups={rules.PaymentNumber: tables.charge_by_payment},
     aggregates={"payment": rules.Payment, "wallet": rules.Wallet},
     sends=(CallProvider,),
-    partitions=2,
+    partitions=lanes_of("payment"),
     metadata=tables.metadata,
 )
 

@@ -9,6 +9,7 @@ import holidays
 from contracts.order import OrderCancelled, OrderDegraded
 from contracts.shipping import ArrangeShipment, CancelShipment, GetShipment, RecordShipmentEvent
 from infra.group import Group
+from infra.settings import lanes_of
 from storage import shipping as tables
 from workers.shipping import queries
 from workers.shipping.rules import shipments, state
@@ -30,7 +31,7 @@ group = Group(
         state.CarrierEvent: tables.carrier_event,
     },
     aggregates={"shipment": state.Shipment},
-    partitions=2,
+    partitions=lanes_of("shipping"),
     metadata=tables.metadata,
 )
 
