@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 from uuid import UUID
 
 from infra.database import Connection
@@ -22,6 +23,10 @@ READ = """
 """
 
 REMEMBER = "INSERT INTO inbox (id, digest, answer) SELECT * FROM unnest($1::uuid[], $2::bytea[], $3::text[])"
+
+
+Settled: TypeAlias = tuple[UUID, bytes, str | None]
+"""Id, digest, and the answer where somebody waits for one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +46,13 @@ async def read(connection: Connection, lane: int, epoch: int, ids: Sequence[UUID
     return {record[1]: Seen(*record[2:]) for record in records if record[1] is not None}
 
 
-async def remember(connection: Connection, rows: Sequence[tuple[UUID, bytes, str | None]]) -> None:
+def columns(rows: Sequence[Settled]) -> tuple[list[UUID], list[bytes], list[str | None]]:
     """Sorted by id, for unsorted inserts of several writers deadlock."""
+    ordered = sorted(rows, key=lambda row: row[0])
+    return [row[0] for row in ordered], [row[1] for row in ordered], [row[2] for row in ordered]
+
+
+async def remember(connection: Connection, rows: Sequence[Settled]) -> None:
+    """For a transaction that sends nothing; `outbox.save` writes both."""
     if rows:
-        await connection.execute(REMEMBER, *map(list, zip(*sorted(rows, key=lambda row: row[0]), strict=True)))
+        await connection.execute(REMEMBER, *columns(rows))

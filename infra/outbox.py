@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from infra import ids
+from infra import ids, inbox
 from infra import letter as letters
 from infra.database import Connection
 from infra.envelope import Envelope
@@ -18,8 +18,10 @@ from infra.letter import Letter
 
 NO_LANE = -1
 
+# Four tables in one statement, the inbox among them: each round trip counts.
 WRITE = """
     WITH gone AS (DELETE FROM pending WHERE bundle = ANY($8::uuid[])),
+    seen AS (INSERT INTO inbox (id, digest, answer) SELECT * FROM unnest($11::uuid[], $12::bytea[], $13::text[])),
     letter AS (
         INSERT INTO outbox (bundle, position, id, exchange, topic, headers, body)
         SELECT $1, * FROM unnest($2::int[], $3::uuid[], $4::text[], $5::text[], $6::jsonb[], $7::text[])
@@ -56,15 +58,23 @@ def bundle_of(envelopes: Iterable[Envelope]) -> Bundle:
     return Bundle(_ordered.next(), [letters.write(one) for one in envelopes])
 
 
-async def save(connection: Connection, owner: UUID, bundle: Bundle, lane: int = NO_LANE, sent: Sequence[UUID] = ()) -> None:
-    """Inside the caller's transaction. `sent` are bundles confirmed meanwhile, forgotten by the way.
+async def save(
+    connection: Connection,
+    owner: UUID,
+    bundle: Bundle,
+    lane: int = NO_LANE,
+    sent: Sequence[UUID] = (),
+    seen: Sequence[inbox.Settled] = (),
+) -> None:
+    """Inside the caller's transaction. `sent` are bundles confirmed meanwhile, forgotten by the way; `seen` are the
+    messages that led to this bundle, for the inbox.
 
     After the commit the caller hands the bundle to its relay; if it dies before, another process finds it.
     """
     columns = zip(
         *((n, one.id, one.exchange, one.topic, one.headers, one.body) for n, one in enumerate(bundle.letters)), strict=True
     )
-    await connection.execute(WRITE, bundle.id, *map(list, columns), list(sent), owner, lane)
+    await connection.execute(WRITE, bundle.id, *map(list, columns), list(sent), owner, lane, *inbox.columns(seen))
 
 
 async def forget(connection: Connection, sent: Sequence[UUID]) -> None:

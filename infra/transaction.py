@@ -183,7 +183,7 @@ class Transaction:
             await store.insert(connection, batch.created(store.kind))
         by_id = {one.id: one for one in fresh}
         done = batch.done
-        await inbox.remember(connection, [_remembered(one, by_id[one.envelope.id]) for one in done])
+        seen = [_remembered(one, by_id[one.envelope.id]) for one in done]
         parkings = [self._parking(one, by_id[one.envelope.id], batch.now) for one in batch.settled if not one.done]
         back = [one.envelope for one in batch.settled if by_id[one.envelope.id].origin == "parked"]
         if back:
@@ -198,8 +198,9 @@ class Transaction:
         told = operations.told(done, late, self.group.name, batch.now)
         bundle = outbox.bundle_of([letter for one in done for letter in one.sent] + told)
         if bundle.letters:
-            await outbox.save(connection, self.owner, bundle, self.lane, sent)
+            await outbox.save(connection, self.owner, bundle, self.lane, sent, seen)
         else:
+            await inbox.remember(connection, seen)
             await outbox.forget(connection, sent)
         due = [one.due for one in batch.timers.values() if one.due]
         return Committed(bundle if bundle.letters else None, batch, parkings, due + [one.due for one in parkings])
