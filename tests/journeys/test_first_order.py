@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from uuid import uuid4
+
 import pytest
 
-from tests.journeys.client import Client
+from tests.journeys.books import query
+from tests.journeys.client import Client, fresh
+from tests.journeys.shop import Shop
 
 STEPS = ["reserve", "charge", "arrange_shipment", "confirm_reservation", "confirm_order"]
 
@@ -79,3 +83,19 @@ async def test_an_operation_tells_what_happened_on_its_way(admin: Client, custom
     told = [step["name"] for step in operation["steps"]]
     assert "inventory.stock-reserved.v1" in told and "order.order-placed.v1" in told
     assert (await customer.get(body["links"]["order"])).json()["status"] == "confirmed"
+
+
+@pytest.mark.req("S3-85")
+async def test_one_trace_goes_through_every_domain(shop: Shop, admin: Client, customer: Client) -> None:
+    """A caller's trace id stands beside every message that his order led to, with who asked and for what operation."""
+    sku = await admin.product(quantity=1, price=100)
+    await customer.deposit(100)
+    trace = uuid4().hex
+
+    headers = {"traceparent": f"00-{trace}-{uuid4().hex[:16]}-01"}
+    answer = await customer.post("/v1/orders", customer.wish({sku: 1}), key=fresh("key"), headers=headers)
+
+    operation = answer.json()["operation_id"]
+    sent = "SELECT topic FROM outbox WHERE headers->>'traceparent' LIKE $1 AND headers->>'correlation' = $2"
+    for domain in ("edge", "order", "inventory", "payment", "shipping"):
+        assert await query(shop, domain, sent, f"00-{trace}-%", operation), domain

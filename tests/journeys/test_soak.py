@@ -69,7 +69,7 @@ class Crowd:
 
 
 @pytest.mark.parametrize("shop", [ONE], indirect=True)
-@pytest.mark.req("S3-50", "S3-56", "S3-25", "S3-14")
+@pytest.mark.req("S3-50", "S3-51", "S3-56", "S3-25", "S3-14")
 async def test_whatever_happens_the_books_agree(shop: Shop, admin: Client) -> None:
     seed = int(os.environ.get("HIKYAKU_TEST_SEED", random.SystemRandom().randint(0, 10**6)))
     print(f"HIKYAKU_TEST_SEED={seed}")
