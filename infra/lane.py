@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -17,15 +16,14 @@ from uuid import UUID
 import asyncpg
 from faststream.rabbit.message import RabbitMessage
 
-from infra import metrics, ownership, parked, timers
+from infra import metrics, ownership
 from infra.database import TRANSIENT, Pool
+from infra.due import Due
 from infra.errors import Fenced, InvalidMessage
 from infra.failpoint import failpoint
 from infra.group import Group
-from infra.incoming import Incoming, from_parking, from_queue, from_timer
+from infra.incoming import Incoming, from_queue
 from infra.intake import Intake
-from infra.parked import Return
-from infra.timers import Ring
 from infra.transaction import Committed, Transaction
 
 if TYPE_CHECKING:
@@ -51,8 +49,7 @@ class Lane:
         self.transaction = Transaction(pool, group, number, owner, delays)
         self.intake = Intake()
         self.draining = False
-        self._due: deque[Incoming] = deque()
-        self._due_ids: set[UUID] = set()
+        self.due = Due(group, number)
         self._wake = asyncio.Event()
         self._ended = 0.0
         self._next_look = self._next_beat = 0.0
@@ -76,8 +73,7 @@ class Lane:
     async def run(self) -> None:
         """Ends only when it is draining. An exception means a bug or a fence: the caller closes the channel and restarts."""
         self.transaction.epoch = 0
-        self._due.clear()
-        self._due_ids.clear()
+        self.due.clear()
         while not self.draining:
             await self._wait()
             if self._wanted_elsewhere and self.owned:
@@ -101,7 +97,7 @@ class Lane:
         self._wake.set()
 
     async def _wait(self) -> None:
-        if not self._due and not self.intake.peek():
+        if not self.due and not self.intake.peek():
             self._wake.clear()
             self._oldest = None
             try:
@@ -125,9 +121,9 @@ class Lane:
             self._next_beat = now + BEAT
             if not await ownership.beat(self.pool, self.number, self.transaction.epoch):
                 raise Fenced
-        if now >= self._next_look and not self._due:
+        if now >= self._next_look and not self.due:
             self._next_look = now + TICK
-            await self._look()
+            await self.due.look(self.pool)
 
     async def _claim(self, *, by_force: bool) -> None:
         """The broker's word is stronger than a lease: who is given messages owns the lane."""
@@ -145,8 +141,7 @@ class Lane:
         self._wanted_elsewhere = False
         await ownership.release(self.pool, self.number, self.transaction.epoch)
         self.transaction.epoch = 0
-        self._due.clear()
-        self._due_ids.clear()
+        self.due.clear()
         self._next_look = time.monotonic() + BEAT
         await self.give_back()
         log.info("%s: lane let go", self.queue)
@@ -156,39 +151,11 @@ class Lane:
         self.intake.clear()
         await self.close_channel()
 
-    async def _look(self) -> None:
-        async with self.pool.acquire() as connection:
-            rings = await timers.due(connection, self.number, MOST // 2)
-            back = await parked.due(connection, self.number, MOST // 2)
-        for ring in rings:
-            metrics.timer_lateness.labels(self.group.name).observe(ring.late)
-            await self._add_due(ring)
-        for one in back:
-            await self._add_due(one)
-
-    async def _add_due(self, due: Ring | Return) -> None:
-        """What was stored under a contract that nobody knows any more is a dead letter, not a lane that never goes on."""
-        if due.id in self._due_ids:
-            return
-        try:
-            incoming = from_timer(self.group, due) if isinstance(due, Ring) else from_parking(self.group, due)
-        except InvalidMessage as error:
-            log.warning("%s: %s is a dead letter: %s", self.queue, due.topic, error)
-            async with self.pool.acquire() as connection, connection.transaction():
-                await parked.shelve(connection, self.number, due.id, due.topic, due.headers, due.body, error.reason)
-                if isinstance(due, Ring):
-                    await timers.take(connection, [(due.topic, due.subject, due.id)])
-            return
-        self._due_ids.add(incoming.id)
-        self._due.append(incoming)
-
     async def _compose(self) -> list[Incoming]:
         """Neither the queue nor what is due takes more than half a batch while the other waits."""
         head = self.intake.peek()
         most_due = MOST // 2 if head is not None else MOST
-        work = [self._due.popleft() for _ in range(min(most_due, len(self._due)))]
-        for one in work:
-            self._due_ids.discard(one.id)
+        work = self.due.take(most_due)
         for delivery in self.intake.take(MOST - len(work)):
             incoming = await self._read(delivery)
             if incoming is None:
