@@ -47,9 +47,9 @@ generate: ## Write again what is generated: message schemas, OpenAPI, AsyncAPI, 
 
 lock: ## Pin the dependencies of pyproject.toml again, with hashes (needs uv)
 	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
-	    --no-emit-index-url --no-emit-find-links --quiet --output-file requirements/run.txt
+	    --quiet --output-file requirements/run.txt
 	uv pip compile pyproject.toml --extra dev --constraint requirements/run.txt --universal --python-version 3.11 \
-	    --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links --quiet \
+	    --generate-hashes --no-header --no-annotate --quiet \
 	    --output-file requirements/dev.txt
 
 bench: ## Measure throughput and latency on this machine
