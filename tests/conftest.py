@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from infra import domains
 from infra.accounts_database import role_of
+from infra.database import Pool, connect
 from infra.migrate import migrate
 from infra.provision import drop, provision
 from infra.settings import Settings
@@ -57,3 +59,20 @@ async def prepare(settings: Settings, names: list[str]) -> None:
     await asyncio.gather(
         *(migrate(access[name].owner_dsn, name, role_of(settings, name), settings.retention_days) for name in names)
     )
+
+
+@pytest.fixture
+async def pool(database: str) -> AsyncIterator[Pool]:
+    """One connection to the scratch database that the module names as `database`."""
+    pool = await connect(database, 1, "test")
+    yield pool
+    await pool.close()
+
+
+@pytest.fixture
+async def reading(database: str) -> AsyncIterator[AsyncConnection]:
+    """What a query is given, on the same database."""
+    engine = create_async_engine(database.replace("postgresql://", "postgresql+asyncpg://", 1))
+    async with engine.connect() as connection:
+        yield connection
+    await engine.dispose()

@@ -9,6 +9,11 @@ from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
+import pytest
+
+from infra.database import Pool
+from infra.decision import Row
+from infra.group import Group
 
 MIGRATIONS = Path(__file__).parents[1] / "storage" / "migrations"
 
@@ -43,3 +48,17 @@ async def empty(address: str) -> None:
         await connection.execute(f"TRUNCATE {', '.join(row['tablename'] for row in tables)} CASCADE")
     finally:
         await connection.close()
+
+
+async def save(group: Group, pool: Pool, *rows: Row) -> None:
+    """In one transaction, each row as the kernel would write it."""
+    async with pool.acquire() as connection, connection.transaction():
+        for row in rows:
+            await group.stores[type(row)].insert(connection, [row])
+
+
+async def refused(group: Group, pool: Pool, *rows: Row) -> str:
+    """The name of the constraint that stands against these rows. Raises when none does."""
+    with pytest.raises(asyncpg.IntegrityConstraintViolationError) as caught:
+        await save(group, pool, *rows)
+    return str(caught.value.constraint_name)

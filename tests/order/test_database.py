@@ -5,18 +5,20 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import asyncpg
 import pytest
-from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from contracts.money import Price
 from contracts.order import GetModes, GetOrder, GetSaga, ListOrders, ListSagas
 from infra.breaker import Breaker, Load, Pulse
-from infra.database import Pool, connect
+from infra.database import Pool
 from infra.decision import Row
 from infra.spec import NOON
+from tests import scratch
 from tests.order.words import EXPIRED, A, arranged, confirmed, order, placed
 from tests.scratch import database_of
 from tests.servers import Servers
@@ -34,25 +36,7 @@ async def database(servers: Servers) -> AsyncIterator[str]:
         yield address
 
 
-@pytest.fixture
-async def pool(database: str) -> AsyncIterator[Pool]:
-    pool = await connect(database, 1, "test")
-    yield pool
-    await pool.close()
-
-
-@pytest.fixture
-async def reading(database: str) -> AsyncIterator[AsyncConnection]:
-    engine = create_async_engine(database.replace("postgresql://", "postgresql+asyncpg://", 1))
-    async with engine.connect() as connection:
-        yield connection
-    await engine.dispose()
-
-
-async def save(pool: Pool, *rows: Row) -> None:
-    async with pool.acquire() as connection, connection.transaction():
-        for row in rows:
-            await group.stores[type(row)].insert(connection, [row])
+save = partial(scratch.save, group)
 
 
 async def look_up(pool: Pool, kind: type[Row], key: str) -> Row | None:

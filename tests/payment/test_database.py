@@ -10,13 +10,13 @@ from uuid import UUID
 
 import asyncpg
 import pytest
-from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from contracts.message import Message
 from contracts.payment import AuditLedger, GetPayment, GetWallet, ListEntries, payment_id_of
 from infra import ids
 from infra.batch import Batch
-from infra.database import Pool, connect
+from infra.database import Pool
 from infra.decision import Row
 from infra.envelope import Envelope
 from infra.spec import NOON
@@ -53,21 +53,6 @@ GOT = Entry(TAKEN, DEPOSIT, "wallet:CUST-001", "JPY", 500, 1, 500, "deposit", "D
 async def database(servers: Servers) -> AsyncIterator[str]:
     async with database_of("payment", servers.database_url) as address:
         yield address
-
-
-@pytest.fixture
-async def pool(database: str) -> AsyncIterator[Pool]:
-    pool = await connect(database, 1, "test")
-    yield pool
-    await pool.close()
-
-
-@pytest.fixture
-async def reading(database: str) -> AsyncIterator[AsyncConnection]:
-    engine = create_async_engine(database.replace("postgresql://", "postgresql+asyncpg://", 1))
-    async with engine.connect() as connection:
-        yield connection
-    await engine.dispose()
 
 
 async def save(pool: Pool, *rows: Row) -> None:

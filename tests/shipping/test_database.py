@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
-import asyncpg
 import pytest
 import pytest_asyncio
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
-from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from contracts.sealed import Sealed
 from contracts.shipping import GetShipment, Recipient
-from infra.database import Pool, connect
+from infra.database import Pool
 from infra.decision import Row
 from infra.sealing import open_, seal
+from tests import scratch
 from tests.scratch import database_of, empty
 from tests.servers import Servers
 from tests.shipping.words import ARRIVES, NUMBER, SHIPMENT, at, event, known, shipment
@@ -44,33 +45,13 @@ async def database(servers: Servers) -> AsyncIterator[str]:
         yield address
 
 
-@pytest.fixture
-async def pool(database: str) -> AsyncIterator[Pool]:
+@pytest.fixture(autouse=True)
+async def emptied(database: str) -> None:
     await empty(database)
-    pool = await connect(database, 1, "test")
-    yield pool
-    await pool.close()
 
 
-@pytest.fixture
-async def reading(database: str) -> AsyncIterator[AsyncConnection]:
-    engine = create_async_engine(database.replace("postgresql://", "postgresql+asyncpg://", 1))
-    async with engine.connect() as connection:
-        yield connection
-    await engine.dispose()
-
-
-async def save(pool: Pool, *rows: Row) -> None:
-    async with pool.acquire() as connection, connection.transaction():
-        for row in rows:
-            await group.stores[type(row)].insert(connection, [row])
-
-
-async def refused(pool: Pool, *rows: Row) -> str:
-    """The name of the constraint that stands against these rows."""
-    with pytest.raises(asyncpg.IntegrityConstraintViolationError) as caught:
-        await save(pool, *rows)
-    return str(caught.value.constraint_name)
+save = partial(scratch.save, group)
+refused = partial(scratch.refused, group)
 
 
 @pytest.mark.req("S3-32", "S3-58")
