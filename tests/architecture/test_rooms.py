@@ -28,12 +28,8 @@ def test_there_are_domains() -> None:
 
 @pytest.mark.parametrize("domain", DOMAINS)
 def test_a_domain_has_the_same_name_in_every_room(domain: str) -> None:
-    missing = [
-        room
-        for room in (f"contracts/{domain}.py", f"storage/{domain}.py", f"storage/migrations/{domain}", f"tests/{domain}")
-        if not (ROOT / room).exists()
-    ]
-    assert not missing
+    rooms = (f"contracts/{domain}", f"storage/{domain}", f"storage/migrations/{domain}", f"tests/{domain}")
+    assert not [room for room in rooms if not (ROOT / room).is_dir() and not (ROOT / f"{room}.py").is_file()]
 
 
 @pytest.mark.parametrize("domain", DOMAINS)
