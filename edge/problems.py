@@ -70,6 +70,7 @@ REASONS: Mapping[str, Text] = MappingProxyType({
     "unknown_order": Text(422, "There is no such order", "注文が見つかりません"),
     "unknown_payment": Text(422, "There is no such payment", "決済が見つかりません"),
     "unknown_shipment": Text(422, "There is no such shipment", "配送が見つかりません"),
+    "unknown_notification": Text(422, "There is no such notification", "通知が見つかりません"),
     "invalid_address": Text(422, "The address is not valid", "住所が正しくありません"),
     "invalid_csv": Text(422, "The file is not the CSV that was asked for", "CSV ファイルの形式が正しくありません"),
     "reserve_timeout": Text(409, "The stock could not be reserved in time", "在庫の確保が時間内に完了しませんでした"),
