@@ -8,7 +8,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 class Config(BaseSettings):
     """Rates are requests a second (0 = unlimited), sizes bytes, times seconds.
 
-    `development` lets the demo page have customer tokens; unset, it is on where only this machine can call.
+    `development` lets the pages have tokens of every role; unset, it is on where only this machine can call.
     `maintenance` closes everything, as does a file `maintenance` in the home folder.
     """
 

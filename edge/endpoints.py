@@ -28,9 +28,15 @@ class Key(Enum):
 
 
 class Guard(Enum):
-    """Who may come as far as the route; whose object it is, the route itself checks."""
+    """Who may come as far as the route, besides an admin; whose object it is, the route itself checks.
+
+    A route for two roles takes ANYONE_KNOWN and says `call.principal.must_be("cast", "guest")`.
+    """
 
     ADMIN = "admin"
+    CAST = "cast"
+    CUSTOMER = "customer"
+    GUEST = "guest"
     ANYONE_KNOWN = "any role"
     SIGNED = "a signature of the sender"
 
@@ -52,6 +58,11 @@ class Endpoint:
     body_key: str = ""
     consumes: str = JSON
     ids: Sequence[str] = ()
+
+    @property
+    def writes(self) -> bool:
+        """A command; else a query."""
+        return self.method != "GET"
 
     @property
     def summary(self) -> str:
@@ -79,6 +90,16 @@ class Routes:
         self, path: str, body: type[BaseModel], *, guard: Guard = Guard.ANYONE_KNOWN, **more: Any
     ) -> Callable[[Callable[[Call[Any]], Awaitable[Intent]]], Callable[[Call[Any]], Awaitable[Intent]]]:
         return self._add("PUT", path, guard=guard, body=body, **{"key": Key.OPTIONAL, **more})
+
+    def patch(
+        self, path: str, body: type[BaseModel], *, guard: Guard = Guard.ANYONE_KNOWN, **more: Any
+    ) -> Callable[[Callable[[Call[Any]], Awaitable[Intent]]], Callable[[Call[Any]], Awaitable[Intent]]]:
+        return self._add("PATCH", path, guard=guard, body=body, **{"key": Key.OPTIONAL, **more})
+
+    def delete(
+        self, path: str, *, guard: Guard = Guard.ANYONE_KNOWN, **more: Any
+    ) -> Callable[[Callable[[Call[Any]], Awaitable[Intent]]], Callable[[Call[Any]], Awaitable[Intent]]]:
+        return self._add("DELETE", path, guard=guard, **{"key": Key.OPTIONAL, "body_required": False, **more})
 
     def get(
         self, path: str, answer: type[BaseModel], *, guard: Guard = Guard.ANYONE_KNOWN, **more: Any

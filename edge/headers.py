@@ -20,7 +20,7 @@ SECURITY: tuple[Raw, ...] = (
 )
 HSTS: Raw = (b"strict-transport-security", b"max-age=31536000; includeSubDomains")
 
-METHODS = b"GET, POST, PUT, OPTIONS"
+METHODS = b"GET, POST, PUT, PATCH, DELETE, OPTIONS"
 ALLOWED = b"Authorization, Content-Type, Idempotency-Key, Prefer, X-Request-ID, traceparent, Accept-Language"
 EXPOSED = b"Location, Idempotency-Replayed, Preference-Applied, Retry-After, X-Request-ID, traceparent"
 

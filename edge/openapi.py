@@ -127,11 +127,10 @@ def _full(model: type[BaseModel]) -> str:
 
 
 def _operation(one: Endpoint, names: Mapping[type[BaseModel], str]) -> Json:
-    writes = one.method in {"POST", "PUT"}
     codes = [
         *EVERYWHERE,
-        *(("408", "409", "413", "415") if writes else ("504",)),
-        *(["403"] if writes or one.guard is Guard.ADMIN else []),
+        *(("408", "409", "413", "415") if one.writes else ("504",)),
+        *(["403"] if one.writes or one.guard is not Guard.ANYONE_KNOWN else []),
     ]
     responses: Json = {code: {"$ref": f"#/components/responses/Problem{code}"} for code in sorted(codes)}
     found: Json = {
@@ -144,7 +143,7 @@ def _operation(one: Endpoint, names: Mapping[type[BaseModel], str]) -> Json:
     }
     if one.guard is not Guard.SIGNED:
         found["security"] = [{"bearer": []}]
-    if not writes:
+    if not one.writes:
         responses["200"] = _content("The answer", names[one.answer] if one.answer else "")
         return found
     responses["200"] = _content("The outcome, when it was waited for", "SucceededOperation")
@@ -165,7 +164,7 @@ def _parameters(one: Endpoint) -> list[Json]:
     if one.key is not Key.NONE:
         schema = {"type": "string", "pattern": r"^[\x21-\x7e]{1,255}$", "minLength": 1, "maxLength": 255}
         found.append({"name": "Idempotency-Key", "in": "header", "required": one.key is Key.REQUIRED, "schema": schema})
-    if one.method in {"POST", "PUT"}:
+    if one.writes:
         schema = {"type": "string", "examples": ["wait=5"]}
         found.append({"name": "Prefer", "in": "header", "required": False, "schema": schema})
     return found

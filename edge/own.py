@@ -79,7 +79,11 @@ def mount(app: FastAPI, deps: Deps, documents: dict[str, bytes]) -> None:
         if deps.demo_tokens is None:
             raise Problem("not-found")
         edge.slow_down(edge.failures.wait(context.client))
-        return _json(deps.demo_tokens.issue(), 201)
+        wish = request.query_params
+        found = deps.demo_tokens.issue(
+            request.headers.get("host", ""), wish.get("role", "customer"), wish.get("subject", "")
+        )  # fmt: skip
+        return _json(found, 201)
 
     async def maintenance(request: Request) -> Response:
         return pages.maintenance(context_of(request.scope).language)

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, get_args
 
 from edge.problems import Problem
 
-Role: TypeAlias = Literal["admin", "customer"]
-ROLES: frozenset[str] = frozenset({"admin", "customer"})
+Role: TypeAlias = Literal["admin", "cast", "customer", "guest"]
+ROLES: frozenset[str] = frozenset(get_args(Role))
 
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """The bearer of a verified token. A customer's id is the token's subject.
+    """The bearer of a verified token. A customer's id is the token's subject, and so is a guest's or a cast's.
 
     `admin` may do all; a `customer` reads products and stock, and orders, cancels, deposits, pays and reads only for
-    himself. What is somebody else's answers like what does not exist: 404.
+    himself. A `guest` books a `cast` and the cast receives him. What is somebody else's answers like what does not
+    exist: 404.
     """
 
     subject: str
@@ -27,9 +28,9 @@ class Principal:
     def admin(self) -> bool:
         return "admin" in self.roles
 
-    def must_be_admin(self) -> None:
-        """Raises Problem 403."""
-        if not self.admin:
+    def must_be(self, *roles: str) -> None:
+        """One of these, or an admin. Raises Problem 403."""
+        if not self.admin and self.roles.isdisjoint(roles):
             raise Problem("forbidden")
 
     def may_see(self, customer_id: str) -> bool:

@@ -29,7 +29,7 @@ SENDER = Principal("webhook", frozenset(), 0.0)
 
 def mount(app: FastAPI, edge: Edge, endpoint: Endpoint) -> None:
     """As a plain route: FastAPI's own resolving of parameters would cost a tenth of a request and find none."""
-    serve = _command(edge, endpoint) if endpoint.method in {"POST", "PUT"} else _query(edge, endpoint)
+    serve = _command(edge, endpoint) if endpoint.writes else _query(edge, endpoint)
     route = Route(endpoint.path, serve, methods=[endpoint.method], name=endpoint.operation_id)
     route.methods = {endpoint.method}
     app.router.routes.append(route)
@@ -111,8 +111,8 @@ def _admit(edge: Edge, endpoint: Endpoint, request: Request, context: Context) -
     if endpoint.guard is Guard.SIGNED:
         return SENDER
     principal = edge.authenticate(request, context)
-    if endpoint.guard is Guard.ADMIN:
-        principal.must_be_admin()
+    if endpoint.guard is not Guard.ANYONE_KNOWN:
+        principal.must_be(endpoint.guard.value)
     return principal
 
 

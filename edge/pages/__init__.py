@@ -19,7 +19,19 @@ PAGES = {"/": "index", "/demo": "demo", "/tester": "tester", "/docs": "docs"}
 def page(name: str, language: Language) -> bytes:
     """The page, opened in the visitor's language; a button turns it."""
     text = (HERE / f"{name}.html").read_text()
+    if name == "index":
+        text = _with_flows(text)
     return text.replace('lang="en" data-lang="en"', f'lang="{language}" data-lang="{language}"', 1).encode()
+
+
+def _with_flows(text: str) -> str:
+    """A card for each file in `flows/`, sorted by name, and the script of the same name in `static/flows/`."""
+    names = [path.stem for path in sorted((HERE / "flows").glob("*.html"))]
+    cards = [
+        f'<section class="card flow" id="flow-{one}">\n{(HERE / "flows" / f"{one}.html").read_text()}</section>' for one in names
+    ]
+    scripts = "".join(f'<script src="/static/flows/{one}.js" defer></script>' for one in names)
+    return text.replace("<!-- flows -->", "\n".join(cards)).replace("<!-- scripts of the flows -->", scripts)
 
 
 def _page(name: str) -> Callable[[Request], Awaitable[Response]]:
@@ -48,5 +60,10 @@ def maintenance(language: Language) -> Response:
 
 def table() -> dict[str, Callable[[Request], Awaitable[Response]]]:
     """Every page and file by its address; only what lies here is served."""
-    files = {f"/static/{path.name}": _file(path) for path in sorted((HERE / "static").iterdir()) if path.suffix in TYPES}
+    static = HERE / "static"
+    files = {
+        f"/static/{path.relative_to(static).as_posix()}": _file(path)
+        for path in sorted(static.rglob("*"))
+        if path.suffix in TYPES
+    }
     return {**{address: _page(name) for address, name in PAGES.items()}, **files}

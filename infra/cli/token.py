@@ -13,7 +13,7 @@ app = typer.Typer()
 @app.command()
 def token(
     subject: Annotated[str, typer.Option(help="Who it speaks for; a customer's id is this.")],
-    role: Annotated[list[str], typer.Option(help="admin or customer; may be given several times.")],
+    role: Annotated[list[str], typer.Option(help="admin, customer, guest or cast; may be given several times.")],
     hours: Annotated[float, typer.Option(help="Until it expires.", min=0.01, max=24 * 365)] = 12,
 ) -> None:
     """Sign a bearer token with this home's key (EdDSA; HS256 when HIKYAKU_TOKEN_SECRET is set).

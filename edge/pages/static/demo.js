@@ -94,7 +94,7 @@
     const answer = await fetch("/demo/token", { method: "POST" });
     if (!answer.ok) throw new Error(say("Demo tokens are off here.", "デモ用トークンは無効です。"));
     const told = await answer.json();
-    session = { token: told.access_token, customer: told.customer_id, until: Date.now() + (told.expires_in - 30) * 1000 };
+    session = { token: told.access_token, customer: told.subject, until: Date.now() + (told.expires_in - 30) * 1000 };
     return session;
   };
   const call = async (path, options = {}) => {

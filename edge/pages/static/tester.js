@@ -87,12 +87,12 @@
   by("call").addEventListener("change", pick);
   by("form").addEventListener("input", curl);
   by("demo-token").addEventListener("click", async () => {
-    const answer = await fetch("/demo/token", { method: "POST" });
+    const answer = await fetch(`/demo/token?role=${by("role").value}`, { method: "POST" });
     const told = await answer.json();
     by("token").value = told.access_token ?? "";
-    by("token-note").textContent = told.customer_id ?? told.title;
-    if (told.customer_id) {
-      EXAMPLES.customer_id = EXAMPLES.customerId = told.customer_id;
+    by("token-note").textContent = told.subject ?? told.title;
+    if (told.subject) {
+      EXAMPLES.customer_id = EXAMPLES.customerId = told.subject;
       pick();
     }
   });
