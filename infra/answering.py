@@ -23,8 +23,7 @@ class Answering:
     """The engine reads in autocommit: one statement is one snapshot, and two round trips are saved."""
 
     def __init__(self, group: Group, engine: AsyncEngine, publisher: Publisher) -> None:
-        self.group, self.publisher = group, publisher
-        self.engine = engine.execution_options(isolation_level="AUTOCOMMIT")
+        self.group, self.engine, self.publisher = group, engine, publisher
         self._kinds: dict[str, type[Query]] = {kind.topic: kind for kind in group.answering}
 
     async def take(self, message: RabbitMessage) -> None:

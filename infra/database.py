@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import asyncpg
 import orjson
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 if TYPE_CHECKING:
     Pool: TypeAlias = asyncpg.Pool[asyncpg.Record]
@@ -55,6 +56,18 @@ async def connect(url: str, size: int, name: str) -> Pool:
         command_timeout=10,
         timeout=5,
         server_settings={**BOUNDS, **PLANS, "application_name": name},
+    )
+
+
+def reader(url: str, name: str) -> AsyncEngine:
+    """For reads, over one connection that is opened when it is needed."""
+    return create_async_engine(
+        url.replace("postgresql://", "postgresql+asyncpg://", 1),
+        pool_size=1,
+        max_overflow=0,
+        pool_timeout=5,
+        isolation_level="AUTOCOMMIT",
+        connect_args={"server_settings": {**BOUNDS, "application_name": name}},
     )
 
 

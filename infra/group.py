@@ -15,14 +15,14 @@ from infra.errors import NotDeclared
 from infra.store import Lookup, Store
 
 if TYPE_CHECKING:
-    from infra.jobs import Progressing
+    from infra.jobs import Progressing, Reading
 
 M = TypeVar("M", bound=Message)
 Q = TypeVar("Q", bound=Query)
 J = TypeVar("J", bound=Job)
 
 Answering: TypeAlias = Callable[[Any, AsyncConnection], Awaitable[Answer | None]]
-Doing: TypeAlias = Callable[[Any, "Progressing"], Awaitable[Sequence[Message]]]
+Doing: TypeAlias = Callable[..., Awaitable[Sequence[Message]]]
 Committed: TypeAlias = Callable[[Mapping[type[Row], Mapping[Any, Row | None]]], None]
 
 
@@ -58,6 +58,7 @@ class Group:
         self.decisions: dict[type[Message], AnyDecision] = {}
         self.answering: dict[type[Query], Answering] = {}
         self.doing: dict[type[Job], Doing] = {}
+        self.studying: set[type[Job]] = set()
         self.listeners: list[Committed] = []
         self._topics: dict[str, type[Message]] = {}
 
@@ -77,6 +78,11 @@ class Group:
     def does(self, kind: type[J], work: Callable[[J, Progressing], Awaitable[Sequence[Message]]]) -> None:
         """This group's job workers do the job; what it returns goes out, once per job id."""
         self.doing[kind] = work
+
+    def studies(self, kind: type[J], work: Callable[[J, Progressing, Reading], Awaitable[Sequence[Message]]]) -> None:
+        """As `does`, for a job that names its material instead of carrying it: it reads this domain's own database."""
+        self.does(kind, work)  # type: ignore[arg-type]  # the job worker gives it the third argument
+        self.studying.add(kind)
 
     def after_commit(self, listener: Committed) -> None:
         """Called with the rows that each committed batch saved, by key (None: deleted), in this process.

@@ -14,15 +14,17 @@ from uuid import UUID
 
 import asyncpg
 import dramatiq
+import sqlalchemy as sa
 from dramatiq.asyncio import get_event_loop_thread
 from dramatiq.brokers.rabbitmq import RabbitmqBroker
 from dramatiq.middleware import AsyncIO
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from contracts.message import Job, Message
 from infra import ids, inbox, jobs, outbox, parked
 from infra import letter as letters
 from infra.clock import utcnow
-from infra.database import TRANSIENT, Pool, connect
+from infra.database import TRANSIENT, Pool, connect, reader
 from infra.envelope import Envelope
 from infra.errors import InvalidMessage
 from infra.group import Group
@@ -77,6 +79,7 @@ class JobWorker:
         self.publisher = Publisher(access.amqp_url, f"{group.name} jobs")
         self.pool: Pool
         self.relay: Relay
+        self._engine: AsyncEngine | None = None
         self._tasks: list[asyncio.Task[None]] = []
 
     def start(self) -> None:
@@ -135,8 +138,14 @@ class JobWorker:
         async def progressing(messages: Sequence[Message]) -> None:
             await self._speak(outbox.bundle_of(caused(messages)))
 
-        result = await self.group.doing[kind](job.message, progressing)  # type: ignore[index]  # jobs only are declared here
+        reading = (self._read,) if kind in self.group.studying else ()
+        result = await self.group.doing[kind](job.message, progressing, *reading)  # type: ignore[index]  # only jobs are declared
         await self._speak(outbox.bundle_of(caused(result)), done=(job.id, seal))
+
+    async def _read(self, statement: sa.Select[Any], values: dict[str, Any]) -> Sequence[sa.Row[Any]]:
+        self._engine = self._engine or reader(self.access.database_url, f"hikyaku {self.group.name} jobs")
+        async with self._engine.connect() as connection:
+            return (await connection.execute(statement, values)).all()
 
     async def _speak(self, bundle: outbox.Bundle, done: tuple[UUID, bytes] | None = None) -> None:
         while True:

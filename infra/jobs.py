@@ -11,12 +11,16 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, TypeAlias
 
 import orjson
+import sqlalchemy as sa
 
 from contracts.message import Message, domain_of
 from infra.letter import Letter
 
 Progressing: TypeAlias = Callable[[Sequence[Message]], Awaitable[None]]
 """Sends what is known so far; a job that runs again sends it again under the same ids."""
+
+Reading: TypeAlias = Callable[[sa.Select[Any], dict[str, Any]], Awaitable[Sequence[sa.Row[Any]]]]
+"""The rows that a statement with these parameters finds in the domain's own database; one statement is one snapshot."""
 
 
 def queue_of(topic: str) -> str:

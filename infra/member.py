@@ -12,14 +12,14 @@ from faststream import AckPolicy
 from faststream.rabbit import Channel, QueueType, RabbitBroker, RabbitQueue
 from faststream.rabbit.message import RabbitMessage
 from pamqp.commands import Basic
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from contracts.heartbeat import DomainBeat
 from infra import ids, metrics, ownership
 from infra.actor import Verifier
 from infra.answering import Answering
 from infra.clock import utcnow
-from infra.database import BOUNDS, Pool, connect
+from infra.database import Pool, connect, reader
 from infra.errors import Fenced
 from infra.group import Group
 from infra.lane import Lane
@@ -142,13 +142,7 @@ class Member:
         lane.close_channel = close_channel
 
     def _answer(self, url: str) -> None:
-        self._engine = create_async_engine(
-            url.replace("postgresql://", "postgresql+asyncpg://", 1),
-            pool_size=1,
-            max_overflow=0,
-            pool_timeout=5,
-            connect_args={"server_settings": {**BOUNDS, "application_name": f"hikyaku {self.group.name} queries"}},
-        )
+        self._engine = reader(url, f"hikyaku {self.group.name} queries")
         answering = Answering(self.group, self._engine, self.publisher)
         queue = RabbitQueue(f"{self.group.name}.queries", queue_type=QueueType.CLASSIC, durable=True, declare=False)
         assert self.broker is not None
