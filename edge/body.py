@@ -20,11 +20,11 @@ DISCARDING = 0.5
 
 async def read(request: Request, limit: int, seconds: float) -> bytes:
     """Raises Problem 413 for more than `limit` bytes, also without a Content-Length, and 408 for a slow one."""
-    declared, stream = request.headers.get("content-length", ""), request.stream()
-    if declared.isdecimal() and int(declared[:20]) > limit:
+    stream = request.stream()
+    if declares_more(request, limit):
         if "expect" not in request.headers:
-            await _discard(stream)
-        raise _too_large(limit)
+            await discard(stream)
+        raise too_large(limit)
     chunks: list[bytes] = []
     size = 0
     try:
@@ -32,15 +32,20 @@ async def read(request: Request, limit: int, seconds: float) -> bytes:
             async for chunk in stream:
                 size += len(chunk)
                 if size > limit:
-                    await _discard(stream)
-                    raise _too_large(limit)
+                    await discard(stream)
+                    raise too_large(limit)
                 chunks.append(chunk)
     except TimeoutError:
         raise Problem("request-timeout", f"The body did not arrive within {seconds:g} s.", headers=CLOSE) from None
     return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
 
-async def _discard(stream: AsyncIterator[bytes]) -> None:
+def declares_more(request: Request, limit: int) -> bool:
+    declared = request.headers.get("content-length", "")
+    return declared.isdecimal() and int(declared[:20]) > limit
+
+
+async def discard(stream: AsyncIterator[bytes]) -> None:
     """Most of a body that is refused: closing upon bytes nobody has read resets the connection, and our answer is lost."""
     size = 0
     with suppress(TimeoutError):
@@ -72,5 +77,5 @@ def acceptable(request: Request, media_type: str) -> None:
         raise Problem("not-acceptable", f"This answers with {media_type}.")
 
 
-def _too_large(limit: int) -> Problem:
+def too_large(limit: int) -> Problem:
     return Problem("content-too-large", f"At most {limit} bytes.", headers=CLOSE)

@@ -24,6 +24,9 @@ class Config(BaseSettings):
     body_limit: int = 64 * 1024
     import_limit: int = 4 * 1024 * 1024
     body_seconds: float = 10
+    upload_limit: int = 50 * 1024 * 1024
+    upload_seconds: float = 300
+    most_uploads: int = 64
     query_seconds: float = 10
     glance_seconds: float = 1
     most_waiting: int = 4096

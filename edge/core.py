@@ -17,6 +17,7 @@ from edge.caches import Cache, Caches
 from edge.calls import Intent
 from edge.config import Config
 from edge.context import Context
+from edge.files import Uploads
 from edge.idempotency import Key
 from edge.intake import Accepted, Intake, overloaded
 from edge.limits import Limiter
@@ -64,6 +65,7 @@ class Edge:
     signer: Stating
     pressure: Pressure
     webhook_secret: Callable[[str], bytes | None]
+    uploads: Uploads
     waiters: Waiters = field(default_factory=Waiters)
     caches: Caches = field(default_factory=Caches)
     memory: dict[str, str] = field(default_factory=dict)
@@ -126,10 +128,14 @@ class Edge:
         cache.put(owner, ticket, answer, key)
         return answer
 
-    async def accept(self, intent: Intent, principal: Principal, key: Key | None, traceparent: str) -> Accepted:
-        """Durable when it returns. Raises Problem 503 under back-pressure, 422 for a key used otherwise."""
+    def must_have_room(self) -> None:
+        """Raises Problem 503 under back-pressure."""
         if reason := self.pressure.reason():
             raise overloaded(reason, seconds=5)
+
+    async def accept(self, intent: Intent, principal: Principal, key: Key | None, traceparent: str) -> Accepted:
+        """Durable when it returns. Raises Problem 503 under back-pressure, 422 for a key used otherwise."""
+        self.must_have_room()
         identity = ids.root()
         actor = self.signer.state(principal.subject, sorted(principal.roles), str(identity))
         now = clock.utcnow()

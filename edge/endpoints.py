@@ -10,6 +10,7 @@ from typing import Any, TypeAlias, TypeVar
 from pydantic import BaseModel
 
 from edge.calls import Call, Empty, Intent
+from edge.files import Given, Received
 
 JSON = "application/json"
 CSV = "text/csv"
@@ -17,6 +18,8 @@ CSV = "text/csv"
 B = TypeVar("B")
 Posting: TypeAlias = Callable[[Call[B]], Awaitable[Intent]]
 Getting: TypeAlias = Callable[[Call[None]], Awaitable[bytes]]
+Giving: TypeAlias = Callable[[Call[None]], Awaitable[Given]]
+Taking: TypeAlias = Callable[[Call[Received]], Awaitable[Intent]]
 
 
 class Key(Enum):
@@ -43,7 +46,10 @@ class Guard(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """`body_key` names the body's field that is the idempotency key (seed routes)."""
+    """`body_key` names the body's field that is the idempotency key (seed routes).
+
+    `takes` are the media types of a file that comes in, `gives` those of one that goes out.
+    """
 
     method: str
     path: str
@@ -58,6 +64,8 @@ class Endpoint:
     body_key: str = ""
     consumes: str = JSON
     ids: Sequence[str] = ()
+    takes: Sequence[str] = ()
+    gives: Sequence[str] = ()
 
     @property
     def writes(self) -> bool:
@@ -106,6 +114,14 @@ class Routes:
     ) -> Callable[[Callable[[Call[Any]], Awaitable[bytes]]], Callable[[Call[Any]], Awaitable[bytes]]]:
         """A query: the JSON of its answer."""
         return self._add("GET", path, guard=guard, answer=answer, **more)
+
+    def upload(self, path: str, takes: Sequence[str], **more: Any) -> Callable[[Taking], Taking]:
+        """A command about a file, which is stored when the route sees it and is the caller's own."""
+        return self._add("POST", path, guard=Guard.ANYONE_KNOWN, takes=takes, **{"key": Key.OPTIONAL, **more})
+
+    def file(self, path: str, gives: Sequence[str], **more: Any) -> Callable[[Giving], Giving]:
+        """A query that is answered with a stored file."""
+        return self._add("GET", path, guard=Guard.ANYONE_KNOWN, gives=gives, **more)
 
     def _add(self, method: str, path: str, **more: Any) -> Callable[[Any], Any]:
         def add(handler: Callable[[Call[Any]], Awaitable[Any]]) -> Callable[[Call[Any]], Awaitable[Any]]:

@@ -143,6 +143,11 @@ def _operation(one: Endpoint, names: Mapping[type[BaseModel], str]) -> Json:
     }
     if one.guard is not Guard.SIGNED:
         found["security"] = [{"bearer": []}]
+    if one.gives:
+        content = {media: {"schema": {"type": "string", "format": "binary"}} for media in one.gives}
+        responses["200"] = {"description": "The file", "content": content}
+        responses["304"] = {"description": "The caller has it already"}
+        return found
     if not one.writes:
         responses["200"] = _content("The answer", names[one.answer] if one.answer else "")
         return found
@@ -150,7 +155,10 @@ def _operation(one: Endpoint, names: Mapping[type[BaseModel], str]) -> Json:
     responses["202"] = _content("Accepted", "AcceptedOperation") | {
         "headers": {"Location": {"description": "the operation", "schema": {"type": "string"}}}
     }
-    if one.consumes == CSV:
+    if one.takes:
+        content = {media: {"schema": {"type": "string", "format": "binary"}} for media in one.takes}
+        found["requestBody"] = {"required": True, "content": content}
+    elif one.consumes == CSV:
         found["requestBody"] = {"required": True, "content": {CSV: {"schema": {"type": "string"}}}}
     elif one.body:
         found["requestBody"] = {"required": one.body_required, "content": {JSON: {"schema": _ref(names[one.body])}}}

@@ -13,7 +13,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from edge import body as bodies
-from edge import idempotency, mistakes, preferences, strict_json, views
+from edge import files, idempotency, mistakes, preferences, strict_json, views
 from edge.calls import Call, Empty, Intent
 from edge.context import Context, context_of
 from edge.core import Edge
@@ -22,6 +22,7 @@ from edge.intake import Accepted
 from edge.principals import Principal
 from edge.problems import MEDIA_TYPE, Problem
 from infra import clock
+from infra.blobs import space_of
 
 SENDER = Principal("webhook", frozenset(), 0.0)
 """Stands for who signs a body in place of bearing a token."""
@@ -29,7 +30,8 @@ SENDER = Principal("webhook", frozenset(), 0.0)
 
 def mount(app: FastAPI, edge: Edge, endpoint: Endpoint) -> None:
     """As a plain route: FastAPI's own resolving of parameters would cost a tenth of a request and find none."""
-    serve = _command(edge, endpoint) if endpoint.writes else _query(edge, endpoint)
+    kind = _upload if endpoint.takes else _file if endpoint.gives else _command if endpoint.writes else _query
+    serve = kind(edge, endpoint)
     route = Route(endpoint.path, serve, methods=[endpoint.method], name=endpoint.operation_id)
     route.methods = {endpoint.method}
     app.router.routes.append(route)
@@ -37,7 +39,6 @@ def mount(app: FastAPI, edge: Edge, endpoint: Endpoint) -> None:
 
 def _command(edge: Edge, endpoint: Endpoint) -> Callable[[Request], Awaitable[Response]]:
     limit = edge.config.import_limit if endpoint.consumes == CSV else edge.config.body_limit
-    route = f"{endpoint.method} {endpoint.path}"
 
     async def serve(request: Request) -> Response:
         context = context_of(request.scope)
@@ -54,18 +55,45 @@ def _command(edge: Edge, endpoint: Endpoint) -> Callable[[Request], Awaitable[Re
             edge, principal, request.path_params, body, _parameters(endpoint, request, context), written, clock.utcnow(),
             request.headers, raw,
         )  # fmt: skip
-        try:
-            intent: Intent = await endpoint.handler(call)
-        except ValidationError as error:
-            raise mistakes.problem(error, context.language) from None
-        key = None
-        if written:
-            path = request.url.path
-            key = idempotency.Key(principal.subject, route, written, idempotency.fingerprint(path, value))
-        accepted = await edge.accept(intent, principal, key, context.trace.traceparent)
-        return await _answer(edge, request, context, accepted, intent)
+        return await _accept(endpoint, request, context, call, value)
 
     return serve
+
+
+def _upload(edge: Edge, endpoint: Endpoint) -> Callable[[Request], Awaitable[Response]]:
+    """As a command, whose body goes to blob storage: everything that can be refused before is."""
+
+    async def serve(request: Request) -> Response:
+        context = context_of(request.scope)
+        context.route = endpoint.path
+        principal = _admit(edge, endpoint, request, context)
+        bodies.acceptable(request, JSON)
+        written = idempotency.written(request.headers.get("idempotency-key"), required=endpoint.key is Key.REQUIRED)
+        parameters = _parameters(endpoint, request, context)
+        edge.must_have_room()
+        file = await edge.uploads.receive(request, space_of(principal.subject), endpoint.takes)
+        call = Call(
+            edge, principal, request.path_params, file, parameters, written, clock.utcnow(), request.headers, b""
+        )  # fmt: skip
+        said = {"sha256": file.blob.sha256, "query": dict(request.query_params)}
+        return await _accept(endpoint, request, context, call, said)
+
+    return serve
+
+
+async def _accept(endpoint: Endpoint, request: Request, context: Context, call: Call[Any], said: Any) -> Response:
+    """`said` is what a second request under the same idempotency key must say as well."""
+    try:
+        intent: Intent = await endpoint.handler(call)
+    except ValidationError as error:
+        raise mistakes.problem(error, context.language) from None
+    key = None
+    if call.key:
+        route = f"{endpoint.method} {endpoint.path}"
+        same = idempotency.fingerprint(request.url.path, said)
+        key = idempotency.Key(call.principal.subject, route, call.key, same)
+    accepted = await call.edge.accept(intent, call.principal, key, context.trace.traceparent)
+    return await _answer(call.edge, request, context, accepted, intent)
 
 
 async def _answer(edge: Edge, request: Request, context: Context, accepted: Accepted, intent: Intent) -> Response:
@@ -103,6 +131,20 @@ def _query(edge: Edge, endpoint: Endpoint) -> Callable[[Request], Awaitable[Resp
         except ValidationError as error:
             raise mistakes.problem(error, context.language) from None
         return Response(answer, 200, {"Cache-Control": "private, no-cache"}, JSON)
+
+    return serve
+
+
+def _file(edge: Edge, endpoint: Endpoint) -> Callable[[Request], Awaitable[Response]]:
+    async def serve(request: Request) -> Response:
+        context = context_of(request.scope)
+        context.route = endpoint.path
+        principal = _admit(edge, endpoint, request, context)
+        parameters = _parameters(endpoint, request, context)
+        call = Call(
+            edge, principal, request.path_params, None, parameters, "", clock.utcnow(), request.headers, b""
+        )  # fmt: skip
+        return await files.give(request, edge.uploads.blobs, await endpoint.handler(call))
 
     return serve
 

@@ -23,6 +23,7 @@ from edge.config import Config
 from edge.core import Edge
 from edge.demo_tokens import DemoTokens
 from edge.depths import Depths
+from edge.files import Uploads
 from edge.handover import Handover
 from edge.intake import Intake
 from edge.listener import Listener
@@ -38,6 +39,7 @@ from edge.waiting import Waiters
 from infra import bearer, domains, runtime
 from infra.actor import Signer, Verifier
 from infra.asking import Asker
+from infra.blobs import LocalBlobs
 from infra.database import Pool, connect
 from infra.decision import Row
 from infra.keys import Keys
@@ -79,7 +81,10 @@ class Process:
         intake = Intake(writing, self.handover, self.config.most_waiting)
         pressure = OutboxPressure(self.config, reading, self.depths.read, lambda: self.listener.connected_for())
         signer = Signer(self.keys.private("edge"), "edge")
-        edge = Edge(self.config, self._tokens(), intake, self.asker, reading, self._seal, signer, pressure, self._webhook_secret)
+        uploads = Uploads(LocalBlobs(self.settings.blob_folder), self.config)
+        edge = Edge(
+            self.config, self._tokens(), intake, self.asker, reading, self._seal, signer, pressure, self._webhook_secret, uploads
+        )  # fmt: skip
         self.listener = Listener(self.amqp_url, edge.caches, self.live)
         group.after_commit(partial(_wake, edge.waiters))
         audit = Audit(reading)

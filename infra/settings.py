@@ -3,6 +3,7 @@
 | variable | default | meaning |
 | --- | --- | --- |
 | HIKYAKU_HOME | .local | folder of private instances, keys, passwords and logs |
+| HIKYAKU_BLOBS | <home>/blobs | folder of uploaded files; the edge and the job workers must share it |
 | HIKYAKU_NAMESPACE | hikyaku | prefix of everything global on a server: vhost, users, databases and roles |
 | HIKYAKU_AMQP_URL | (private instance) | administrator's AMQP address of an external RabbitMQ |
 | HIKYAKU_MANAGEMENT_URL | (private instance) | address of its management API; without it all share one user |
@@ -37,6 +38,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="HIKYAKU_", frozen=True, extra="ignore")
 
     home: Path = Path(".local")
+    blobs: Path | None = None
     namespace: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,29}$")] = "hikyaku"
     amqp_url: Annotated[str, Field(pattern=r"^(amqps?://.+)?$")] = ""
     management_url: Annotated[str, Field(pattern=r"^(https?://.+)?$")] = ""
@@ -59,6 +61,10 @@ class Settings(BaseSettings):
     def folder(self) -> Path:
         """`home` as an absolute path, so that children started elsewhere mean the same folder."""
         return self.home.expanduser().absolute()
+
+    @property
+    def blob_folder(self) -> Path:
+        return self.blobs.expanduser().absolute() if self.blobs else self.folder / "blobs"
 
 
 @cache

@@ -33,6 +33,7 @@ def children(settings: Settings, domains: Sequence[str], http: int) -> list[Chil
     provider, jobs = next(spare), next(spare)
     shared = {
         "HIKYAKU_HOME": str(settings.folder),
+        "HIKYAKU_BLOBS": str(settings.blob_folder),
         "HIKYAKU_NAMESPACE": settings.namespace,
         "HIKYAKU_HTTP_PORT": str(http),
         "HIKYAKU_PROVIDER_URL": f"http://127.0.0.1:{provider}",

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from pathlib import Path
+from tempfile import gettempdir
 from typing import Any, cast
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import httpx
 import jwt
@@ -17,6 +19,7 @@ from edge.app import Deps, create_app
 from edge.audit import Audit, Line
 from edge.config import Config
 from edge.core import Edge
+from edge.files import Uploads
 from edge.idempotency import Key
 from edge.intake import Accepted, Intake
 from edge.live import Live
@@ -24,6 +27,7 @@ from edge.maintenance import Maintenance
 from edge.problems import Problem
 from edge.rules import Operation
 from edge.tokens import Keys, Tokens
+from infra.blobs import LocalBlobs
 from infra.database import Pool
 from infra.envelope import Envelope
 from infra.errors import Late
@@ -130,9 +134,12 @@ class World:
         self.intake, self.answers, self.pressure = MemoryIntake(), Answers(), Calm()
         self.audit = Audit(cast(Pool, None))
         pool = cast(Pool, MemoryPool(self.intake))
+        settled = Config(glance_seconds=0.05, **config)
+        # Nothing is made there before somebody uploads.
+        self.blobs = LocalBlobs(Path(gettempdir()) / f"hikyaku-{uuid4().hex}")
         keys = Keys("EdDSA", {"k1": SIGNING.public_key()})
         self.edge = Edge(
-            Config(glance_seconds=0.05, **config),
+            settled,
             Tokens(keys, "hikyaku", "hikyaku"),
             cast(Intake, self.intake),
             self.answers,
@@ -141,6 +148,7 @@ class World:
             Unsigned(),
             self.pressure,
             {"local": SECRET}.get,
+            Uploads(self.blobs, settled),
         )
         self.live = Live(dict)
         deps = Deps(self.edge, self.audit, self.live, maintenance or Maintenance(), origins=origins)
