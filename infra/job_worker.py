@@ -145,7 +145,8 @@ class JobWorker:
     async def _read(self, statement: sa.Select[Any], values: dict[str, Any]) -> Sequence[sa.Row[Any]]:
         self._engine = self._engine or reader(self.access.database_url, f"hikyaku {self.group.name} jobs")
         async with self._engine.connect() as connection:
-            return (await connection.execute(statement, values)).all()
+            found: Sequence[sa.Row[Any]] = (await connection.execute(statement, values)).all()
+        return found
 
     async def _speak(self, bundle: outbox.Bundle, done: tuple[UUID, bytes] | None = None) -> None:
         while True:
