@@ -4,7 +4,7 @@ PY := .venv/bin/python
 COMPOSE := docker compose -f infra/deploy/compose.yaml
 
 .DEFAULT_GOAL := help
-.PHONY: help run stop test lint format tools generate lock bench docker-up docker-down clean
+.PHONY: help run stop test lint format tools domain generate lock bench docker-up docker-down clean
 
 help: ## Show the available commands
 	@awk 'BEGIN {FS = ":.*## "; printf "Usage: make \033[36m<command>\033[0m\n"} \
@@ -40,6 +40,11 @@ format: ## Put imports and layout in order
 tools: ## Install the developer's tools into .venv and say their versions
 	@requirements/install dev
 	@$(PY) -m ruff --version && $(PY) -m mypy --version && $(PY) -m pytest --version && $(PY) -m pip show import-linter | head -2
+
+domain: ## Make a new domain that passes the checks: NAME=loyalty
+	@[ -n "$(NAME)" ] || { echo "Which one? For example: make domain NAME=loyalty"; exit 2; }
+	@requirements/install dev
+	@.venv/bin/hikyaku domain "$(NAME)"
 
 generate: ## Write again what is generated: message schemas, OpenAPI, AsyncAPI, the requirement map
 	@requirements/install dev

@@ -27,9 +27,10 @@ ONE, MANY = "one process", "many processes"
 
 
 class Shop:
-    """`home` is its own folder; `url` is where its edge listens."""
+    """`home` is its own folder; `url` is where its edge listens. `root` is the project that is run."""
 
-    def __init__(self, settings: Settings, mode: str, extra: Mapping[str, str] | None = None) -> None:
+    def __init__(self, settings: Settings, mode: str, extra: Mapping[str, str] | None = None, root: Path = ROOT) -> None:
+        self.root = root
         self.settings, self.mode, self.extra = settings, mode, dict(extra or {})
         self.home = settings.folder
         self.port = ports.some(1)[0]
@@ -56,7 +57,7 @@ class Shop:
         }
         with open(self.output, "wb") as sink:
             self._up = subprocess.Popen(
-                [sys.executable, "-m", "infra.cli", "up"], cwd=ROOT, env=os.environ | environment,
+                [sys.executable, "-m", "infra.cli", "up"], cwd=self.root, env=os.environ | environment,
                 stdin=subprocess.DEVNULL, stdout=sink, stderr=subprocess.STDOUT, start_new_session=True,
             )  # fmt: skip
         while "Hikyaku is ready" not in self.said():
