@@ -13,6 +13,8 @@ from edge.problems import Problem
 CLOSE = {"Connection": "close"}
 """The rest of the body is not worth reading."""
 
+UTF_8 = frozenset({"", "utf-8", "utf8"})
+
 DISCARDED = 32 * 1024 * 1024
 DISCARDING = 0.5
 """Bytes and seconds for which we read on before refusing a large body."""
@@ -56,15 +58,16 @@ async def discard(stream: AsyncIterator[bytes]) -> None:
                     return
 
 
-def must_be(request: Request, media_type: str) -> None:
-    """Raises Problem 415 for another content type, or another charset than UTF-8."""
+def must_be(request: Request, media_type: str, *, charsets: frozenset[str] | None = UTF_8) -> None:
+    """Raises Problem 415 for another content type, or another charset than these (None: any)."""
     written = request.headers.get("content-type", "")
     if written == media_type:
         return
     found, _, parameters = written.partition(";")
     charset = parameters.strip().lower().removeprefix("charset=").strip('"')
-    if found.strip().lower() != media_type or charset not in {"", "utf-8", "utf8"}:
-        raise Problem("unsupported-media-type", f"Send {media_type} in UTF-8.", headers={"Accept": media_type})
+    if found.strip().lower() != media_type or (charsets is not None and charset not in charsets):
+        wanted = f"Send {media_type} in UTF-8." if charsets else f"Send {media_type}."
+        raise Problem("unsupported-media-type", wanted, headers={"Accept": media_type})
 
 
 def acceptable(request: Request, media_type: str) -> None:

@@ -46,7 +46,8 @@ class Guard(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """`body_key` names the body's field that is the idempotency key (seed routes).
+    """`body_key` names the body's field that is the idempotency key (seed routes). A CSV that comes `as_sent` is handed
+    over in bytes, in whatever encoding it has.
 
     `takes` are the media types of a file that comes in, `gives` those of one that goes out.
     """
@@ -63,6 +64,7 @@ class Endpoint:
     key: Key = Key.NONE
     body_key: str = ""
     consumes: str = JSON
+    as_sent: bool = False
     ids: Sequence[str] = ()
     takes: Sequence[str] = ()
     gives: Sequence[str] = ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -160,6 +161,9 @@ def _admit(edge: Edge, endpoint: Endpoint, request: Request, context: Context) -
 
 def _parse(endpoint: Endpoint, request: Request, raw: bytes, context: Context) -> tuple[Any, Any]:
     """The plain value, of which the fingerprint is taken, and the model."""
+    if endpoint.as_sent:
+        bodies.must_be(request, endpoint.consumes, charsets=None)
+        return [request.url.query, hashlib.sha256(raw).hexdigest()], raw
     if endpoint.consumes == CSV:
         bodies.must_be(request, CSV)
         text = _text(raw)

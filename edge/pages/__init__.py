@@ -12,7 +12,7 @@ from edge.context import context_of
 from edge.languages import Language
 
 HERE = Path(__file__).parent
-TYPES = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
+TYPES = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml", ".csv": "text/csv"}
 PAGES = {"/": "index", "/demo": "demo", "/tester": "tester", "/docs": "docs"}
 
 
