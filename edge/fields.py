@@ -25,15 +25,24 @@ class Request(BaseModel):
 
 def plain(text: str) -> str:
     """NFC, without blanks around it. Raises for control, bidirectional, invisible and unassigned characters."""
-    for character in text:
-        if character in HIDDEN or unicodedata.category(character) in UNREADABLE:
-            raise PydanticCustomError("forbidden_character", "contains the forbidden character U+{code}", {
-                "code": f"{ord(character):04X}"
-            })  # fmt: skip
-    clean = unicodedata.normalize("NFC", text).strip()
+    clean = _readable(text)
     if not clean:
         raise PydanticCustomError("blank", "is blank")
     return clean
+
+
+def prose(text: str) -> str:
+    """The same for a text of several lines, with tabs, that may be empty."""
+    return _readable(text.replace("\r\n", "\n"), "\n\t")
+
+
+def _readable(text: str, besides: str = "") -> str:
+    for character in text:
+        if character not in besides and (character in HIDDEN or unicodedata.category(character) in UNREADABLE):
+            raise PydanticCustomError("forbidden_character", "contains the forbidden character U+{code}", {
+                "code": f"{ord(character):04X}"
+            })  # fmt: skip
+    return unicodedata.normalize("NFC", text).strip()
 
 
 Label = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(plain)]

@@ -36,6 +36,7 @@ JAPANESE: Mapping[str, str] = MappingProxyType({
     "literal_error": "{expected} のいずれかを指定してください",
     "forbidden_character": "使用できない文字 U+{code} が含まれています",
     "blank": "空白のみは指定できません",
+    "email": "メールアドレス (例: taro@example.jp) を指定してください",
     "postal_code": "郵便番号の形式 (例: 100-0001) で指定してください",
     "prefecture": "都道府県 (例: JP-13、東京都) を指定してください",
     "phone": "電話番号 (例: 090-1234-5678) を指定してください",
