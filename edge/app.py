@@ -18,14 +18,16 @@ from starlette.types import ASGIApp
 
 from edge import asyncapi, openapi, own, routing
 from edge.audit import Audit
+from edge.channels import Channel, Hub
 from edge.context import context_of
 from edge.core import Edge
 from edge.demo_tokens import DemoTokens
-from edge.endpoints import Endpoint
+from edge.endpoints import Endpoint, Routes
 from edge.gate import Gate
 from edge.live import Live
 from edge.maintenance import Maintenance
 from edge.problems import MEDIA_TYPE, Problem
+from edge.sockets import Sockets
 
 ROUTES = "edge.routes"
 KINDS = {404: "not-found", 405: "method-not-allowed", 400: "malformed-request", 413: "content-too-large"}
@@ -38,6 +40,7 @@ class Deps:
     edge: Edge
     audit: Audit
     live: Live
+    hub: Hub = field(default_factory=Hub)
     maintenance: Maintenance = field(default_factory=Maintenance)
     jwks: dict[str, Any] = field(default_factory=lambda: {"keys": []})
     demo_tokens: DemoTokens | None = None
@@ -45,30 +48,38 @@ class Deps:
     targets: Callable[[], list[dict[str, Any]]] = list
 
 
-def endpoints() -> list[Endpoint]:
+def declared() -> list[Routes]:
     """Of every module in `edge/routes`: a new domain adds its file and edits none."""
     package = importlib.import_module(ROUTES)
-    modules = [importlib.import_module(f"{ROUTES}.{one.name}") for one in pkgutil.iter_modules(package.__path__)]
-    found = [endpoint for module in modules for endpoint in module.routes.endpoints]
+    return [importlib.import_module(f"{ROUTES}.{one.name}").routes for one in pkgutil.iter_modules(package.__path__)]
+
+
+def channels() -> list[Channel]:
+    return [channel for routes in declared() for channel in routes.channels]
+
+
+def endpoints() -> list[Endpoint]:
+    found = [endpoint for routes in declared() for endpoint in routes.endpoints]
     # Commands first: routes are tried in order, and commands are what comes by the thousand.
     return sorted(found, key=lambda one: (one.method == "GET", one.path.count("{"), one.path != "/v1/orders"))
 
 
 def create_app(deps: Deps) -> ASGIApp:
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
-    declared = endpoints()
-    for endpoint in declared:
+    served = endpoints()
+    for endpoint in served:
         routing.mount(app, deps.edge, endpoint)
     documents = {
-        "openapi": orjson.dumps(openapi.build(declared)),
-        "asyncapi": orjson.dumps(asyncapi.build()),
+        "openapi": orjson.dumps(openapi.build(served)),
+        "asyncapi": orjson.dumps(asyncapi.build(deps.hub.channels.values())),
         "jwks": orjson.dumps(deps.jwks),
     }
     own.mount(app, deps, documents)
     app.add_exception_handler(HTTPException, _as_problem)
     app.add_exception_handler(Problem, _answer)
     app.add_exception_handler(Exception, _internal)
-    return Gate(app, deps.edge.config, deps.edge.by_address, deps.audit, deps.maintenance, deps.origins)
+    sockets = Sockets(deps.edge, deps.hub, deps.origins)
+    return Gate(app, sockets, deps.edge.config, deps.edge.by_address, deps.audit, deps.maintenance, deps.origins)
 
 
 async def _as_problem(request: Request, error: Exception) -> Response:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from pydantic.json_schema import models_json_schema
 
 from contracts.message import Command, Event, Job, Message, Query, catalogue, domain_of
+from edge import socket_documents
+from edge.channels import Channel
 from infra.envelope import exchange_of
 
 HEADERS: dict[str, Any] = {
@@ -24,8 +27,8 @@ def kind_of(message: type[Message]) -> str:
     return next(name for base, name in kinds.items() if issubclass(message, base))
 
 
-def build(version: str = "0.1.0") -> dict[str, Any]:
-    """A channel per topic: the owner receives its commands and queries and sends its events."""
+def build(followed: Iterable[Channel] = (), version: str = "0.1.0") -> dict[str, Any]:
+    """A channel per topic: the owner receives its commands and queries and sends its events; and the socket of the edge."""
     types = catalogue()
     _, document = models_json_schema(
         [(kind, "validation") for kind in types.values()], ref_template="#/components/schemas/{model}"
@@ -46,6 +49,7 @@ def build(version: str = "0.1.0") -> dict[str, Any]:
         }
         channels[name] = {
             "address": topic,
+            "servers": [{"$ref": "#/servers/broker"}],
             "messages": {name: {"$ref": f"#/components/messages/{name}"}},
             "bindings": {"amqp": {"is": "routingKey", "exchange": {"name": exchange_of(kind), "type": "topic", "durable": True}}},
         }
@@ -55,11 +59,15 @@ def build(version: str = "0.1.0") -> dict[str, Any]:
             "summary": f"{kind_of(kind)} of {domain_of(topic)}",
             "tags": [{"name": domain_of(topic)}, {"name": kind_of(kind)}],
         }
+    channels["socket"] = socket_documents.asyncapi(followed)
     return {
         "asyncapi": "3.0.0",
         "info": {"title": "Hikyaku", "version": version, "license": {"name": "MIT"}},
         "defaultContentType": "application/json",
-        "servers": {"broker": {"host": "localhost:5672", "protocol": "amqp", "protocolVersion": "0.9.1"}},
+        "servers": {
+            "broker": {"host": "localhost:5672", "protocol": "amqp", "protocolVersion": "0.9.1"},
+            "edge": {"host": "localhost:8080", "protocol": "ws"},
+        },
         "channels": channels,
         "operations": operations,
         "components": {"messages": messages, "schemas": document["$defs"]},

@@ -32,6 +32,13 @@ class Config(BaseSettings):
     most_waiting: int = 4096
     most_at_once: int = 2048
     most_streams: int = 500
+    most_sockets: int = 2_000
+    most_sockets_each: int = 10
+    socket_channels: int = 50
+    socket_message: int = 4096
+    socket_rate: float = 10
+    socket_burst: float = 60
+    socket_send_seconds: float = 10
     stream_seconds: float = 600
     heartbeat_seconds: float = 15
     outbox_rows: int = 200_000

@@ -25,6 +25,7 @@ from edge.principals import Principal
 from edge.problems import Problem
 from edge.recent import RecentOrders
 from edge.rules import Operation
+from edge.tickets import Ticketing
 from edge.tokens import Tokens
 from edge.waiting import Waiters, until_closed
 from infra import clock, ids
@@ -66,6 +67,7 @@ class Edge:
     pressure: Pressure
     webhook_secret: Callable[[str], bytes | None]
     uploads: Uploads
+    tickets: Ticketing
     waiters: Waiters = field(default_factory=Waiters)
     caches: Caches = field(default_factory=Caches)
     memory: dict[str, str] = field(default_factory=dict)

@@ -9,7 +9,9 @@ from typing import Any, TypeAlias, TypeVar
 
 from pydantic import BaseModel
 
+from contracts.message import Event
 from edge.calls import Call, Empty, Intent
+from edge.channels import Channel
 from edge.files import Given, Received
 
 JSON = "application/json"
@@ -89,6 +91,11 @@ class Routes:
     def __init__(self, tag: str) -> None:
         self.tag = tag
         self.endpoints: list[Endpoint] = []
+        self.channels: list[Channel] = []
+
+    def channel(self, name: str, *events: type[Event], **more: Any) -> None:
+        """What may be followed over the socket as `name:<id>`; the rest as in `Channel`."""
+        self.channels.append(Channel(name, events, **more))
 
     def post(
         self, path: str, body: type[BaseModel] | None = None, *, guard: Guard = Guard.ANYONE_KNOWN, **more: Any

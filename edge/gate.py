@@ -45,13 +45,14 @@ class Gate:
     def __init__(
         self,
         app: ASGIApp,
+        sockets: ASGIApp,
         config: Config,
         by_address: Limiter,
         audit: Audit,
         maintenance: Maintenance,
         origins: Iterable[str] = (),
     ) -> None:
-        self.app, self.config, self.by_address, self.audit = app, config, by_address, audit
+        self.app, self.sockets, self.config, self.by_address, self.audit = app, sockets, config, by_address, audit
         self.maintenance = maintenance
         self.cors = Cors(origins)
         self.always: list[Raw] = [*SECURITY, *([HSTS] if config.https else [])]
@@ -61,20 +62,16 @@ class Gate:
         if scope["type"] == "lifespan":
             await self.app(scope, receive, send)
             return
-        if scope["type"] != "http":
-            await send({"type": "websocket.close", "code": 1008})
-            return
-        await self._http(scope, receive, send)
+        if scope["type"] == "websocket":
+            await self._websocket(scope, receive, send)
+        else:
+            await self._http(scope, receive, send)
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
         began, at = time.perf_counter(), clock.utcnow()
         headers = dict(scope["headers"])
-        traced = trace(_text(headers, b"traceparent"), _text(headers, b"x-request-id"))
-        client = network(scope["client"][0]) if scope.get("client") else ""
-        context = Context(traced, preferred(_text(headers, b"accept-language")), client)
-        scope[SCOPE] = context
+        context, extra = self._meet(scope, headers)
         origin = headers.get(b"origin", b"")
-        extra = [*self.always, (b"x-request-id", traced.request_id.encode()), (b"traceparent", traced.traceparent.encode())]
         if origin:
             extra += self.cors.headers(origin)
         status = 0
@@ -95,19 +92,60 @@ class Gate:
                     raise Problem("maintenance", headers={"Retry-After": "60"})
                 await pages.maintenance(context.language)(scope, receive, sending)
             else:
-                self._check(scope, client)
+                self._check(scope, context.client)
                 await self.app(scope, receive, sending)
         except Problem as problem:
             await self._refuse(problem, context, scope, sending, status)
         except ClientDisconnect:
             status = status or 499
         except Exception:
-            log.exception("request %s failed", traced.request_id)
+            log.exception("request %s failed", context.trace.request_id)
             await self._refuse(Problem("internal"), context, scope, sending, status)
         finally:
             self.count -= 1
             took = time.perf_counter() - began
-            self._note(context, scope, status, at, took)
+            seconds.labels(context.route or "none").observe(took)
+            self._note(context, scope["method"], status, at, took)
+
+    async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """As a GET that lasts. A refusal answers the upgrade; after that, sockets count and close themselves."""
+        began, at = time.perf_counter(), clock.utcnow()
+        context, extra = self._meet(scope, dict(scope["headers"]))
+        status = 0
+
+        async def sending(message: Message) -> None:
+            nonlocal status
+            if message["type"] in {"websocket.accept", "websocket.http.response.start"}:
+                status = message.get("status", 101)
+                message["headers"] = [*message.get("headers", ()), *extra]
+            await send(message)
+
+        async def refusing(message: Message) -> None:
+            await sending({**message, "type": f"websocket.{message['type']}"})
+
+        try:
+            if self.maintenance.closed(scope["path"]):
+                raise Problem("maintenance", headers={"Retry-After": "60"})
+            self._check(scope, context.client)
+            await self.sockets(scope, receive, sending)
+        except Problem as problem:
+            await self._refuse(problem, context, scope, refusing, status)
+        except Exception:
+            log.exception("socket %s failed", context.trace.request_id)
+            await self._refuse(Problem("internal"), context, scope, refusing, status)
+            if status == 101:
+                await send({"type": "websocket.close", "code": 1011})
+        finally:
+            self._note(context, "GET", status, at, time.perf_counter() - began)
+
+    def _meet(self, scope: Scope, headers: dict[bytes, bytes]) -> tuple[Context, list[Raw]]:
+        """The request's context, and the headers of whatever answers it."""
+        traced = trace(_text(headers, b"traceparent"), _text(headers, b"x-request-id"))
+        client = network(scope["client"][0]) if scope.get("client") else ""
+        context = Context(traced, preferred(_text(headers, b"accept-language")), client)
+        scope[SCOPE] = context
+        ids = [(b"x-request-id", traced.request_id.encode()), (b"traceparent", traced.traceparent.encode())]
+        return context, [*self.always, *ids]
 
     def _check(self, scope: Scope, client: str) -> None:
         """Raises Problem 414, 431, 429 and 503 before anything is read."""
@@ -129,11 +167,10 @@ class Gate:
         body = problem.body(context.language, scope["path"][:LONGEST_TARGET])
         await _answer(send, problem.status, raw, body)
 
-    def _note(self, context: Context, scope: Scope, status: int, at: datetime, took: float) -> None:
-        method = scope["method"] if scope["method"] in METHODS else "other"
+    def _note(self, context: Context, written: str, status: int, at: datetime, took: float) -> None:
+        method = written if written in METHODS else "other"
         route = context.route or "none"
         requests.labels(method, route, status).inc()
-        seconds.labels(route).observe(took)
         who = context.principal.subject if context.principal else ""
         line = Line(
             at, context.trace.request_id, context.trace.trace_id, who, method, route, status, int(took * 1000),

@@ -22,6 +22,9 @@ OPERATIONS = """
         WHERE created_at < now() - $1::interval AND status IN ('succeeded', 'failed') LIMIT $2
     ))
 """
+TICKETS = """
+    DELETE FROM socket_ticket WHERE digest = ANY(ARRAY(SELECT digest FROM socket_ticket WHERE expires_at < now() LIMIT $1))
+"""
 
 log = logging.getLogger(__name__)
 
@@ -32,6 +35,7 @@ async def run(pool: Pool) -> None:
         try:
             await pool.execute(KEYS, KEPT, AT_ONCE)
             await pool.execute(OPERATIONS, OPERATIONS_KEPT, AT_ONCE)
+            await pool.execute(TICKETS, AT_ONCE)
         except Exception as error:
             log.warning("housekeeping: %s", type(error).__name__)
         await asyncio.sleep(EVERY)

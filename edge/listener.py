@@ -1,4 +1,4 @@
-"""What every edge process hears for itself: changes that make its caches stale, the demo's numbers, signs of life.
+"""What every edge process hears for itself: what its sockets follow, what makes its caches stale, numbers, signs of life.
 
 A queue of this process alone, gone with it. While it can't hear, nothing is cached.
 """
@@ -15,6 +15,7 @@ import orjson
 from aio_pika.abc import AbstractIncomingMessage
 
 from edge.caches import Caches
+from edge.channels import Hub
 from edge.live import Live
 from infra import ids
 
@@ -26,8 +27,8 @@ log = logging.getLogger(__name__)
 
 
 class Listener:
-    def __init__(self, url: str, caches: Caches, live: Live) -> None:
-        self.url, self.caches, self.live = url, caches, live
+    def __init__(self, url: str, caches: Caches, live: Live, hub: Hub) -> None:
+        self.url, self.caches, self.live, self.hub = url, caches, live, hub
         self.beats: dict[str, float] = {}
         self.since = time.monotonic()
         self.hears = False
@@ -59,7 +60,7 @@ class Listener:
             channel = await connection.channel(publisher_confirms=False)
             name = f"edge.listener.{ids.root()}"
             queue = await channel.declare_queue(name, exclusive=True, auto_delete=True, arguments={"x-max-length": MOST_WAITING})
-            for key in KEYS:
+            for key in (*KEYS, *sorted(self.hub.topics)):
                 await queue.bind("events", key)
             closed = asyncio.Event()
             channel.close_callbacks.add(lambda *_: closed.set())
@@ -67,22 +68,25 @@ class Listener:
             self.since = time.monotonic()
             self.hears = True
             self.caches.hearing(True)
+            self.hub.interrupted()
             await closed.wait()
 
     async def _take(self, message: AbstractIncomingMessage) -> None:
         topic = message.routing_key or ""
         try:
             data: dict[str, Any] = orjson.loads(message.body)
-            self.take(topic, data)
+            self.take(topic, data, int(str(message.headers.get("sequence") or 0)))
         except (ValueError, TypeError, AttributeError):
             log.warning("listener: %s cannot be read", topic)
 
-    def take(self, topic: str, data: dict[str, Any]) -> None:
+    def take(self, topic: str, data: dict[str, Any], sequence: int = 0) -> None:
+        if topic in self.hub.topics:
+            self.hub.heard(topic, data, sequence)
         if topic == "heartbeat.beat.v1":
             self.beats[str(data.get("domain", ""))] = time.monotonic()
         elif topic in PRODUCTS:
             self.caches.products.changed(str(data.get("sku", "")))
-        else:
+        elif topic.startswith("order."):
             if customer_id := data.get("customer_id"):
                 self.caches.orders.changed(str(customer_id))
             self.live.heard(topic, data)

@@ -9,8 +9,10 @@ from typing import Any
 from pydantic import BaseModel, Field
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
+from edge import socket_documents
 from edge.endpoints import CSV, JSON, Endpoint, Guard, Key
 from edge.problems import MEDIA_TYPE
+from edge.socket_documents import SocketTicket
 
 REF = "#/components/schemas/{model}"
 ID = {"type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9._:@-]{0,63}$"}
@@ -86,6 +88,8 @@ def build(endpoints: Sequence[Endpoint], version: str = "0.1.0") -> Json:
         paths.setdefault(one.path, {})[one.method.lower()] = _operation(one, names)
     for path, summary, media, schema, guarded in OWN:
         paths[path] = {"get": _own(path, summary, media, schema, guarded)}
+    problems = {code: {"$ref": f"#/components/responses/Problem{code}"} for code in TITLES}
+    paths |= socket_documents.openapi(problems, _ref("SocketTicket"))
     return {
         "openapi": "3.1.0",
         "info": {
@@ -111,7 +115,7 @@ def _schemas(endpoints: Sequence[Endpoint]) -> tuple[Json, dict[type[BaseModel],
     """The components, and what each model is called there."""
     bodies = {one.body for one in endpoints if one.body}
     answers = {one.answer for one in endpoints if one.answer}
-    own: set[type[BaseModel]] = {ProblemDocument, AcceptedOperation, SucceededOperation, OperationView}
+    own: set[type[BaseModel]] = {ProblemDocument, AcceptedOperation, SucceededOperation, OperationView, SocketTicket}
     wanted: list[tuple[type[BaseModel], JsonSchemaMode]] = []
     wanted += [(model, "validation") for model in sorted(bodies | own, key=_full)]
     wanted += [(model, "serialization") for model in sorted(answers - bodies, key=_full)]

@@ -16,7 +16,10 @@ from edge import pages, streams, views
 from edge.context import context_of
 from edge.endpoints import JSON
 from edge.problems import KINDS, REASONS, Problem
+from edge.socket_documents import TICKETS, SocketTicket
+from edge.sockets import PATH
 from edge.streams import Streams
+from edge.tickets import LIFETIME
 
 if TYPE_CHECKING:
     from edge.app import Deps
@@ -85,6 +88,19 @@ def mount(app: FastAPI, deps: Deps, documents: dict[str, bytes]) -> None:
         )  # fmt: skip
         return _json(found, 201)
 
+    async def socket(request: Request) -> Response:
+        raise Problem("upgrade-required", headers={"Upgrade": "websocket", "Connection": "upgrade"})
+
+    async def socket_ticket(request: Request) -> Response:
+        context = context_of(request.scope)
+        context.route = TICKETS
+        principal = edge.authenticate(request, context)
+        bodies.acceptable(request, JSON)
+        ticket = await edge.tickets.issue(principal)
+        seconds = int(LIFETIME.total_seconds())
+        found = SocketTicket(ticket=ticket, expires_in=seconds, links={"socket": f"{PATH}?ticket={ticket}"})
+        return _json(found.model_dump(), 201)
+
     async def maintenance(request: Request) -> Response:
         return pages.maintenance(context_of(request.scope).language)
 
@@ -97,6 +113,7 @@ def mount(app: FastAPI, deps: Deps, documents: dict[str, bytes]) -> None:
     table: dict[str, Serve] = {
         "/v1/operations/{operation_id}": operation,
         "/v1/operations/{operation_id}/events": events,
+        PATH: socket,
         "/demo/events": demo_events,
         "/healthz": alive,
         "/readyz": ready,
@@ -111,7 +128,8 @@ def mount(app: FastAPI, deps: Deps, documents: dict[str, bytes]) -> None:
     }
     for path, serve in table.items():
         app.add_api_route(path, _named(path, serve), methods=["GET"], response_model=None, include_in_schema=False)
-    app.add_api_route("/demo/token", demo_token, methods=["POST"], response_model=None, include_in_schema=False)
+    for path, serve in {"/demo/token": demo_token, TICKETS: socket_ticket}.items():
+        app.add_api_route(path, serve, methods=["POST"], response_model=None, include_in_schema=False)
 
 
 def _named(path: str, serve: Serve) -> Serve:

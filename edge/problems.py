@@ -48,6 +48,7 @@ KINDS: Mapping[str, Text] = MappingProxyType({
     "idempotency-key-reused": Text(
         422, "The Idempotency-Key was used with another request", "Idempotency-Key が別の内容で使われています"
     ),
+    "upgrade-required": Text(426, "This address speaks WebSocket", "このアドレスは WebSocket 専用です"),
     "too-many-requests": Text(429, "Too many requests", "リクエストが多すぎます"),
     "headers-too-large": Text(431, "The request headers are too large", "リクエストヘッダーが大きすぎます"),
     "internal": Text(500, "Something went wrong on our side", "サーバー内部でエラーが発生しました"),

@@ -1,17 +1,23 @@
-"""HTTP/1.1 as uvicorn reads it, with two bounds it does not have: time for the headers, and their size (slowloris)."""
+"""HTTP/1.1 and WebSocket as uvicorn speaks them, with bounds that it does not have.
+
+Headers have a time and a size (slowloris); a connection that is given up is gone although its reader takes nothing more.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import logging
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from edge.headers import SECURITY
 from edge.problems import MEDIA_TYPE, Problem
 
 HEADER_SECONDS = 10.0
 HEADER_BYTES = 64 * 1024
+LINGER_SECONDS = 2.0
 
 
 class BoundedProtocol(HttpToolsProtocol):
@@ -77,3 +83,20 @@ class BoundedProtocol(HttpToolsProtocol):
         ]
         self.transport.write(b"".join([*head, body]))
         self.transport.close()
+
+
+class BoundedSocketProtocol(WebSocketsSansIOProtocol):
+    """Addresses with tickets stay out of the log, and what was not read two seconds after the end is never read."""
+
+    def __init__(self, *arguments: Any, **more: Any) -> None:
+        super().__init__(*arguments, **more)
+        self.logger = logging.getLogger("edge.socket")
+        self.logger.setLevel(logging.WARNING)
+
+    def on_task_complete(self, task: asyncio.Task[None]) -> None:
+        super().on_task_complete(task)
+        self.loop.call_later(LINGER_SECONDS, self.transport.abort)
+
+    def keepalive_timeout(self) -> None:
+        super().keepalive_timeout()
+        self.loop.call_later(LINGER_SECONDS, self.transport.abort)

@@ -14,11 +14,13 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import uvicorn
+from starlette.types import ASGIApp
 
 from contracts.sealed import Sealed
 from edge import housekeeping
-from edge.app import Deps, create_app
+from edge.app import Deps, channels, create_app
 from edge.audit import Audit
+from edge.channels import Hub
 from edge.config import Config
 from edge.core import Edge
 from edge.demo_tokens import DemoTokens
@@ -31,8 +33,9 @@ from edge.live import Live
 from edge.maintenance import Maintenance
 from edge.operations import group
 from edge.pressure import OutboxPressure
-from edge.protocol import BoundedProtocol
+from edge.protocol import BoundedProtocol, BoundedSocketProtocol
 from edge.rules import Operation
+from edge.tickets import Tickets
 from edge.tokens import Keys as TokenKeys
 from edge.tokens import Tokens
 from edge.waiting import Waiters
@@ -83,9 +86,11 @@ class Process:
         signer = Signer(self.keys.private("edge"), "edge")
         uploads = Uploads(LocalBlobs(self.settings.blob_folder), self.config)
         edge = Edge(
-            self.config, self._tokens(), intake, self.asker, reading, self._seal, signer, pressure, self._webhook_secret, uploads
+            self.config, self._tokens(), intake, self.asker, reading, self._seal, signer, pressure, self._webhook_secret, uploads,
+            Tickets(reading),
         )  # fmt: skip
-        self.listener = Listener(self.amqp_url, edge.caches, self.live)
+        hub = Hub(channels())
+        self.listener = Listener(self.amqp_url, edge.caches, self.live, hub)
         group.after_commit(partial(_wake, edge.waiters))
         audit = Audit(reading)
         self._audit = audit
@@ -104,6 +109,7 @@ class Process:
             edge,
             audit,
             self.live,
+            hub,
             Maintenance(
                 always=self.config.maintenance,
                 flag=self.settings.folder / "maintenance",
@@ -173,26 +179,39 @@ def targets(home: Path) -> list[dict[str, Any]]:
     ]
 
 
+def listening(app: ASGIApp, config: Config, **more: Any) -> uvicorn.Config:
+    """How uvicorn speaks HTTP and WebSocket for us."""
+    return uvicorn.Config(
+        app,
+        http=BoundedProtocol,
+        ws=BoundedSocketProtocol,
+        ws_max_size=config.socket_message,
+        ws_ping_interval=config.heartbeat_seconds,
+        ws_ping_timeout=config.heartbeat_seconds,
+        ws_per_message_deflate=False,
+        lifespan="off",
+        access_log=False,
+        log_config=None,
+        proxy_headers=False,
+        server_header=False,
+        date_header=True,
+        timeout_keep_alive=15,
+        backlog=2048,
+        **more,
+    )
+
+
 async def serve(settings: Settings, *, port: int | None = None) -> None:
     """Serve until SIGTERM or SIGINT, then finish what is being answered. Raises OSError when the port is taken."""
     process = Process(settings, Config())
     deps = await process.start()
     server = uvicorn.Server(
-        uvicorn.Config(
+        listening(
             create_app(deps),
+            deps.edge.config,
             host=settings.http_host,
             port=port or settings.http_port or DEFAULT_PORT,
-            http=BoundedProtocol,
-            ws="none",
-            lifespan="off",
-            access_log=False,
-            log_config=None,
-            proxy_headers=False,
-            server_header=False,
-            date_header=True,
-            timeout_keep_alive=15,
             timeout_graceful_shutdown=int(settings.drain_seconds),
-            backlog=2048,
         )
     )
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -49,25 +49,36 @@ async def of_operation(edge: Edge, identity: UUID, language: Language) -> AsyncI
     """Each change as the event `status`, until the operation closes or the stream has lasted long enough."""
     loop = asyncio.get_running_loop()
     end = loop.time() + edge.config.stream_seconds
+    async for operation in changes(edge, identity):
+        if operation is not None:
+            yield event("status", views.view(operation, language), str(len(operation.steps)))
+        elif loop.time() < end:
+            yield HEARTBEAT
+        else:
+            return
+
+
+async def changes(edge: Edge, identity: UUID) -> AsyncIterator[Operation | None]:
+    """Each state of the operation that differs from the one before, until it closes; None as a sign of life."""
     told: object = None
-    with edge.waiters.registered(identity) as changes:
+    with edge.waiters.registered(identity) as waiting:
         operation = await views.read(edge.pool, identity)
-        while operation is not None and loop.time() < end:
+        while operation is not None:
             if (state := (operation.status, len(operation.steps))) != told:
                 told = state
-                yield event("status", views.view(operation, language), str(len(operation.steps)))
+                yield operation
             if operation.closed:
                 return
-            operation = await _next(edge, changes, identity)
+            operation = await _next(edge, waiting)
             if operation is None:
-                yield HEARTBEAT
+                yield None
                 operation = await views.read(edge.pool, identity)
 
 
-async def _next(edge: Edge, changes: asyncio.Queue[Operation], identity: UUID) -> Operation | None:
+async def _next(edge: Edge, waiting: asyncio.Queue[Operation]) -> Operation | None:
     """The next change of this process's knowledge; None after a heartbeat's time."""
     try:
         async with asyncio.timeout(edge.config.heartbeat_seconds):
-            return await changes.get()
+            return await waiting.get()
     except TimeoutError:
         return None

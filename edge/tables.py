@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 metadata = sa.MetaData()
 
@@ -35,6 +35,19 @@ request = sa.Table(
     sa.Column("operation_id", sa.Uuid, nullable=False),
     sa.Column("at", sa.DateTime(timezone=True), nullable=False, server_default=sa.func.now()),
     sa.Index("request_age", "at", postgresql_using="brin"),
+)
+
+socket_ticket = sa.Table(
+    "socket_ticket",
+    metadata,
+    sa.Column("digest", sa.LargeBinary, primary_key=True),
+    sa.Column("subject", sa.Text, nullable=False),
+    sa.Column("roles", ARRAY(sa.Text), nullable=False),
+    sa.Column("token_expires", sa.Double, nullable=False),
+    sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+    sa.Index("socket_ticket_subject", "subject", "expires_at"),
+    sa.Index("socket_ticket_age", "expires_at"),
+    prefixes=["UNLOGGED"],
 )
 
 audit = sa.Table(

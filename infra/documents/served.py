@@ -13,7 +13,7 @@ def texts() -> dict[str, str]:
     openapi: Any = importlib.import_module("edge.openapi")
     asyncapi: Any = importlib.import_module("edge.asyncapi")
     app: Any = importlib.import_module("edge.app")
-    documents = {"openapi": openapi.build(app.endpoints()), "asyncapi": asyncapi.build()}
+    documents = {"openapi": openapi.build(app.endpoints()), "asyncapi": asyncapi.build(app.channels())}
     return {name: written(document, ordered=True) for name, document in documents.items()}
 
 

@@ -17,6 +17,7 @@ from contracts.message import Query
 from contracts.sealed import Sealed
 from edge.app import Deps, create_app
 from edge.audit import Audit, Line
+from edge.channels import Channel, Hub
 from edge.config import Config
 from edge.core import Edge
 from edge.files import Uploads
@@ -24,8 +25,10 @@ from edge.idempotency import Key
 from edge.intake import Accepted, Intake
 from edge.live import Live
 from edge.maintenance import Maintenance
+from edge.principals import Principal
 from edge.problems import Problem
 from edge.rules import Operation
+from edge.tickets import refused
 from edge.tokens import Keys, Tokens
 from infra.blobs import LocalBlobs
 from infra.database import Pool
@@ -100,6 +103,24 @@ class MemoryPool:
         return 1
 
 
+class MemoryTickets:
+    """Single-use, as the real ones; `late` makes them all too old."""
+
+    def __init__(self) -> None:
+        self.late = False
+        self._open: dict[str, Principal] = {}
+
+    async def issue(self, principal: Principal) -> str:
+        ticket = uuid4().hex
+        self._open[ticket] = principal
+        return ticket
+
+    async def redeem(self, ticket: str) -> Principal:
+        if self.late or ticket not in self._open:
+            raise refused()
+        return self._open.pop(ticket)
+
+
 class Answers:
     """What the domains would say; a topic that is not in it is never answered."""
 
@@ -130,8 +151,15 @@ class Calm:
 class World:
     """One edge, its surroundings, and a client."""
 
-    def __init__(self, *, maintenance: Maintenance | None = None, origins: Sequence[str] = (), **config: Any) -> None:
-        self.intake, self.answers, self.pressure = MemoryIntake(), Answers(), Calm()
+    def __init__(
+        self,
+        *,
+        maintenance: Maintenance | None = None,
+        origins: Sequence[str] = (),
+        channels: Sequence[Channel] = (),
+        **config: Any,
+    ) -> None:
+        self.intake, self.answers, self.pressure, self.tickets = MemoryIntake(), Answers(), Calm(), MemoryTickets()
         self.audit = Audit(cast(Pool, None))
         pool = cast(Pool, MemoryPool(self.intake))
         settled = Config(glance_seconds=0.05, **config)
@@ -149,10 +177,11 @@ class World:
             self.pressure,
             {"local": SECRET}.get,
             Uploads(self.blobs, settled),
+            self.tickets,
         )
-        self.live = Live(dict)
-        deps = Deps(self.edge, self.audit, self.live, maintenance or Maintenance(), origins=origins)
-        self.client = httpx.AsyncClient(transport=httpx.ASGITransport(create_app(deps)), base_url="http://edge")
+        self.live, self.hub = Live(dict), Hub(channels)
+        self.app = create_app(Deps(self.edge, self.audit, self.live, self.hub, maintenance or Maintenance(), origins=origins))
+        self.client = httpx.AsyncClient(transport=httpx.ASGITransport(self.app), base_url="http://edge")
 
     @property
     def lines(self) -> list[Line]:

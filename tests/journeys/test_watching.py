@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx
 import pytest
+from websockets.asyncio.client import connect
 
 from tests.journeys.client import Client, yen
 from tests.journeys.shop import ONE, Shop
@@ -57,6 +58,23 @@ async def test_fifty_watchers_of_one_order_all_hear_the_end(admin: Client, custo
         heard = await asyncio.wait_for(asyncio.gather(*(stream(watcher, operation) for _ in range(50))), 25)
 
     assert {events[-1]["problem"]["reason"] for events in heard} == {"insufficient_stock"}
+
+
+@pytest.mark.req("S3-44")
+async def test_a_socket_tells_the_outcome_as_well(admin: Client, customer: Client) -> None:
+    sku = await admin.product(quantity=2)
+    accepted = await customer.order({sku: 1}, wait=0, payment_method="pay_later")
+    ticket = (await customer.http.post("/v1/socket-tickets")).json()
+    channel = f"operation:{accepted.json()['operation_id']}"
+
+    async with asyncio.timeout(20), connect(f"{customer.shop.url.replace('http', 'ws')}{ticket['links']['socket']}") as socket:
+        await socket.send(json.dumps({"type": "subscribe", "channel": channel}))
+        told = [json.loads(await socket.recv())]
+        while told[-1]["type"] != "ended":
+            told.append(json.loads(await socket.recv()))
+
+    assert told[-2]["data"]["result"]["status"] == "confirmed"
+    assert [one["sequence"] for one in told[:-1]] == sorted({one["sequence"] for one in told[:-1]})
 
 
 @pytest.mark.req("S3-81")
