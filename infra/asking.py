@@ -8,7 +8,6 @@ from typing import Any
 
 import aio_pika
 from aio_pika.abc import AbstractIncomingMessage, AbstractRobustConnection
-from pamqp.commands import Basic
 
 from contracts.message import Query
 from infra import ids
@@ -73,17 +72,12 @@ class Asker:
         raise Unanswered(f"{query.topic} could not be answered")
 
     async def _send(self, identity: str, query: Query, timeout: float) -> None:
-        properties = Basic.Properties(
-            message_id=identity,
-            correlation_id=identity,
-            message_type=query.topic,
-            content_type="application/json",
-            delivery_mode=1,
-            reply_to=self.address,
+        await self.publisher.send(
+            "queries", query.topic, query.model_dump_json().encode(),
+            kind=query.topic, identity=identity, correlation=identity, reply_to=self.address,
             expiration=str(int(timeout * 1000)),
             headers={"deadline": (utcnow() + timedelta(seconds=timeout)).isoformat()},
-        )
-        await self.publisher.send("queries", query.topic, query.model_dump_json().encode(), properties)
+        )  # fmt: skip
 
     async def _take(self, message: AbstractIncomingMessage) -> None:
         future = self._waiting.get(message.correlation_id or "")

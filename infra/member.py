@@ -6,12 +6,10 @@ import asyncio
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from faststream import AckPolicy
 from faststream.rabbit import Channel, QueueType, RabbitBroker, RabbitQueue
 from faststream.rabbit.message import RabbitMessage
-from pamqp.commands import Basic
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from contracts.heartbeat import DomainBeat
@@ -182,14 +180,12 @@ class Member:
             metrics.parked_now.labels(self.group.name, status).set(count)
 
     async def _publish_beat(self, beat: DomainBeat) -> None:
-        headers: dict[str, Any] = {"subject": beat.subject, "partition-key": beat.partition_key, "source": self.group.name}
-        identity = str(ids.root())
-        properties = Basic.Properties(
-            message_id=identity, correlation_id=identity, message_type=beat.topic, content_type="application/json",
-            delivery_mode=1, headers=headers,
-        )  # fmt: skip
+        headers = {"subject": beat.subject, "partition-key": beat.partition_key, "source": self.group.name}
+        identity, body = str(ids.root()), beat.model_dump_json().encode()
         try:
-            await self.publisher.send("events", beat.topic, beat.model_dump_json().encode(), properties)
+            await self.publisher.send(
+                "events", beat.topic, body, kind=beat.topic, identity=identity, correlation=identity, headers=headers
+            )
         except Exception as error:
             log.debug("%s: no heartbeat went out: %s", self.group.name, type(error).__name__)
 

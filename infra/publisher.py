@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -12,8 +12,13 @@ import aio_pika
 import aiormq
 import aiormq.abc
 from aio_pika.abc import AbstractIncomingMessage, AbstractRobustChannel, AbstractRobustConnection
+from aiormq.abc import ChannelFrame
 from pamqp.commands import Basic
 
+from infra import frames
+from infra.wire import Wire
+
+LARGEST_FRAME = 131_072
 TIMEOUT = 10.0
 
 
@@ -26,7 +31,8 @@ class Publisher:
         self.user = unquote(urlsplit(url).username or "guest")
         self._connection: AbstractRobustConnection | None = None
         self._channel: AbstractRobustChannel | None = None
-        self._plain: AbstractRobustChannel | None = None
+        self._plain: aiormq.Channel | None = None
+        self._wire: Wire | None = None
         self._lock = asyncio.Lock()
 
     async def channel(self) -> aiormq.abc.AbstractChannel:
@@ -40,16 +46,30 @@ class Publisher:
             with _away():
                 return await self._channel.get_underlay_channel()
 
-    async def _plain_channel(self) -> aiormq.abc.AbstractChannel:
-        """Without confirms, for queries and answers: who misses one asks again."""
-        async with self._lock, asyncio.timeout(TIMEOUT):
-            if self._plain is None or self._plain.is_closed:
-                connection = await self._connected()
-                with _away():
-                    self._plain = await connection.channel(publisher_confirms=False)
-            assert self._plain is not None
-            with _away():
-                return await self._plain.get_underlay_channel()
+    async def wire(self) -> Wire:
+        """The channel of the letters, which nobody else uses. Raises as `channel` does."""
+        if self._wire is None or self._wire.is_closed:
+            async with self._lock, asyncio.timeout(TIMEOUT):
+                if self._wire is None or self._wire.is_closed:
+                    self._wire = Wire(await self._opened(confirms=True), self.user)
+        return self._wire
+
+    async def _unconfirmed(self) -> aiormq.Channel:
+        if self._plain is None or self._plain.is_closed:
+            async with self._lock, asyncio.timeout(TIMEOUT):
+                if self._plain is None or self._plain.is_closed:
+                    self._plain = await self._opened(confirms=False)
+        return self._plain
+
+    async def _opened(self, *, confirms: bool) -> aiormq.Channel:
+        """A channel of aiormq's own, which does not come back by itself: whoever finds it closed opens another."""
+        transport = (await self._connected()).transport
+        if transport is None:
+            raise ConnectionError("the connection is being opened again")
+        with _away():
+            channel = await transport.connection.channel(publisher_confirms=confirms)
+        assert isinstance(channel, aiormq.Channel)
+        return channel
 
     async def _connected(self) -> AbstractRobustConnection:
         if self._connection is None:
@@ -67,20 +87,27 @@ class Publisher:
         async with asyncio.timeout(TIMEOUT):
             await wire.basic_publish(body, exchange=exchange, routing_key=key, properties=properties, mandatory=mandatory)
 
-    async def send(self, exchange: str, key: str, body: bytes, properties: Basic.Properties) -> None:
-        """One transient message, unconfirmed."""
-        wire = await self._plain_channel()
-        async with asyncio.timeout(TIMEOUT):
-            await wire.basic_publish(  # type: ignore[call-arg]  # aiormq's abstract channel does not know `wait`
-                body, exchange=exchange, routing_key=key, properties=properties, wait=False
-            )
+    async def send(
+        self, exchange: str, key: str, body: bytes, *, kind: str, identity: str = "", correlation: str = "",
+        headers: Mapping[str, Any] | None = None, reply_to: str = "", expiration: str = "",
+    ) -> None:  # fmt: skip
+        """One transient message, unconfirmed: for queries, answers and signs of life. Who misses one asks again."""
+        plain = await self._unconfirmed()
+        largest = plain.connection.connection_tune.frame_max or LARGEST_FRAME
+        packed = frames.message(
+            plain.number, largest, exchange, key, body, kind=kind, identity=identity, correlation=correlation,
+            headers=headers, lasting=False, reply_to=reply_to, expiration=expiration,
+        )  # fmt: skip
+        frame = ChannelFrame(packed, should_close=False)
+        if plain.write_queue.full():
+            async with asyncio.timeout(TIMEOUT):
+                await plain.write_queue.put(frame)
+        else:
+            plain.write_queue.put_nowait(frame)
 
     async def reply(self, address: str, correlation: str, body: bytes, kind: str = "answer") -> None:
         """An answer nobody waits for any more is dropped by the broker."""
-        properties = Basic.Properties(
-            correlation_id=correlation, message_type=kind, content_type="application/json", delivery_mode=1
-        )
-        await self.send("replies", address, body, properties)
+        await self.send("replies", address, body, kind=kind, correlation=correlation)
 
     async def bury(self, raw: AbstractIncomingMessage, domain: str, reason: str, detail: str) -> None:
         headers: dict[str, Any] = {name: value for name, value in raw.headers.items() if not name.startswith("x-")}
@@ -96,12 +123,12 @@ class Publisher:
         await self.publish("dead-letters", domain, raw.body, properties, mandatory=True)
 
     async def renew(self) -> None:
-        """Leave the channel whose answers are unknown: a late return must not be taken for the answer to a repetition."""
-        channel, self._channel = self._channel, None
-        if channel is not None and not channel.is_closed:
+        """Leave the wire whose answers are unknown: a late return must not be taken for the answer to a repetition."""
+        wire, self._wire = self._wire, None
+        if wire is not None and not wire.is_closed:
             with contextlib.suppress(OSError, RuntimeError, aiormq.AMQPError, aio_pika.exceptions.AMQPError):
                 async with asyncio.timeout(TIMEOUT):
-                    await channel.close()
+                    await wire.channel.close()
 
     async def close(self) -> None:
         if self._connection is not None:

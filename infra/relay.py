@@ -10,23 +10,21 @@ import asyncio
 import logging
 import time
 from collections import defaultdict, deque
-from collections.abc import Coroutine, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
 import aio_pika
-import aiormq.abc
+import aiormq
 from aio_pika.abc import AbstractIncomingMessage
-from aiormq.exceptions import DeliveryError, PublishError
-from pamqp.commands import Basic
 
-from infra import jobs, metrics, outbox
+from infra import metrics, outbox
 from infra.database import Pool
 from infra.failpoint import failpoint
 from infra.letter import Letter
 from infra.outbox import Bundle
 from infra.publisher import Publisher
+from infra.wire import CONFIRMED, REFUSED, RETURNED, RETURNING, UNKNOWN, UNSENDABLE, Addressed, Flight
 
 BUNCH = 500
 MOST_HELD = 20_000
@@ -36,22 +34,9 @@ PATIENCE = 10.0
 FLIGHTS = 4
 LAZY = 1.0
 SWEEP = 3.0
+WHY = {REFUSED: "refused", RETURNED: "unroutable", RETURNING: "unroutable", UNSENDABLE: "unsendable"}
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(slots=True)
-class Flight:
-    """A bunch on its way; once it has landed, `letters` are those that nobody knows of."""
-
-    letters: list[tuple[UUID, Letter]]
-    publishing: list[asyncio.Future[object]] = field(default_factory=list)
-    began: float = field(default_factory=time.monotonic)
-
-    @property
-    def patience(self) -> float:
-        """Seconds left for its confirms."""
-        return max(0.0, self.began + PATIENCE - time.monotonic())
 
 
 class Relay:
@@ -60,7 +45,7 @@ class Relay:
         self._bundles: deque[Bundle] = deque()
         self._missing: dict[UUID, int] = {}
         self._confirmed: list[UUID] = []
-        self._stuck: dict[str, deque[tuple[UUID, Letter]]] = defaultdict(deque)
+        self._stuck: dict[str, deque[Addressed]] = defaultdict(deque)
         self._stuck_until: dict[str, float] = {}
         self._stuck_pause: dict[str, float] = {}
         self._held = 0
@@ -98,23 +83,24 @@ class Relay:
         While the broker works on the confirms of one bunch the next ones are on their way, up to four: on one channel
         they arrive in the order in which they were begun.
         """
-        flight: deque[Flight] = deque()
+        flights: deque[Flight] = deque()
         pause = 0.05
         while True:
-            if not flight:
-                await self._wait()
+            await self._wait(flights)
+            taken: list[Addressed] = []
             try:
-                await self._launch(flight)
-                if flight:
-                    await self._first_landing(flight)
+                if self._land(flights):
                     pause = 0.05
+                while len(flights) < FLIGHTS and (taken := self._next_bunch()):
+                    flight = await (await self.publisher.wire()).send(taken)
+                    flight.landed.add_done_callback(lambda _: self._wake.set())
+                    flights.append(flight)
             except (OSError, RuntimeError, aiormq.AMQPError, aio_pika.exceptions.AMQPError) as error:
                 # A RuntimeError is how aio-pika and aiormq say that a channel is gone.
-                for one in flight:
-                    if one.publishing:
-                        self._land(one)
-                again = [letter for one in flight for letter in one.letters]
-                flight.clear()
+                again = [letter for one in flights for letter in self._tally(one)]
+                # What was just taken and is in no flight was never handed over.
+                again += taken if not flights or flights[-1].bunch is not taken else ()
+                flights.clear()
                 self._put_back(again)
                 name = type(error).__name__
                 metrics.publish_failures.labels(self.name, name).inc(len(again))
@@ -123,56 +109,33 @@ class Relay:
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, 2.0)
 
-    async def _launch(self, flight: deque[Flight]) -> None:
-        """Begin as many bunches as may be under way. Raises what the publisher says when the broker is away."""
-        self._wake.clear()
-        while len(flight) < FLIGHTS and (letters := self._next_bunch()):
-            flight.append(Flight(letters))
-            wire = await self.publisher.channel()
-            flight[-1].publishing = [asyncio.ensure_future(self._publish(wire, letter)) for _, letter in letters]
+    def _land(self, flights: deque[Flight]) -> bool:
+        """Take down the bunches that have landed, oldest first. Raises when the channel failed, or after 10 s of silence."""
+        landed = False
+        while flights and flights[0].landed.done():
+            failpoint("relay.after_publish")
+            flights[0].landed.result()
+            flight = flights.popleft()
+            self._tally(flight)
+            metrics.confirm_seconds.labels(self.name).observe(time.monotonic() - flight.began)
+            landed = True
+        if flights and time.monotonic() - flights[0].began >= PATIENCE:
+            raise TimeoutError
+        return landed
 
-    async def _first_landing(self, flight: deque[Flight]) -> None:
-        """Wait until the oldest bunch is confirmed, or there is something new to begin.
-
-        Raises when the channel failed, or after 10 s without an answer.
-        """
-        oldest = flight[0]
-        landing = asyncio.ensure_future(asyncio.wait(oldest.publishing, timeout=oldest.patience))
-        waking = asyncio.ensure_future(self._wake.wait())
-        try:
-            await asyncio.wait({landing, waking} if len(flight) < FLIGHTS else {landing}, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            landing.cancel()
-            waking.cancel()
-        if not all(one.done() for one in oldest.publishing) and oldest.patience > 0:
-            return
-        failpoint("relay.after_publish")
-        if (broken := self._land(oldest)) is None:
-            flight.popleft()
-            metrics.confirm_seconds.labels(self.name).observe(time.monotonic() - oldest.began)
-            return
-        raise broken
-
-    def _land(self, one: Flight) -> BaseException | None:
-        """Count what is confirmed and hold back what cannot be delivered; `letters` then are the ones nobody knows of."""
-        broken: BaseException | None = None
-        unknown: list[tuple[UUID, Letter]] = []
-        for (bundle, letter), publishing in zip(one.letters, one.publishing, strict=True):
-            if not publishing.done():
-                publishing.cancel()
-                broken = TimeoutError()
-                unknown.append((bundle, letter))
-            elif (error := publishing.exception()) is None:
+    def _tally(self, flight: Flight) -> list[Addressed]:
+        """Count what is confirmed and hold back what cannot be delivered; the answer is what nobody knows of."""
+        unknown: list[Addressed] = []
+        for fate, (bundle, letter) in flight.outcome():
+            if fate == CONFIRMED:
                 self._count(bundle)
                 self._stuck_pause.pop(letter.topic, None)
-            elif isinstance(error, DeliveryError | PublishError):
-                self._hold_back(bundle, letter, error)
-            else:
-                broken = error
+            elif fate == UNKNOWN:
                 unknown.append((bundle, letter))
-        metrics.published.labels(self.name).inc(len(one.letters) - len(unknown))
-        one.letters, one.publishing = unknown, []
-        return broken
+            else:
+                self._hold_back(bundle, letter, WHY[fate])
+        metrics.published.labels(self.name).inc(len(flight.bunch) - len(unknown))
+        return unknown
 
     async def sweep(self) -> None:
         """Adopt what dead processes left, read back what did not fit in memory, and forget lazily."""
@@ -209,21 +172,26 @@ class Relay:
         metrics.outbox_pending.labels(self.name).set(record[0])
         metrics.outbox_age.labels(self.name).set(record[1])
 
-    async def _wait(self) -> None:
-        if self._bundles:
+    async def _wait(self, flights: deque[Flight]) -> None:
+        """Until there is something to begin, something has landed, what is stuck is due again, or patience is over."""
+        if self._bundles and len(flights) < FLIGHTS:
             return
         self._wake.clear()
-        soonest = min(self._stuck_until.values(), default=time.monotonic() + 60)
+        if flights and flights[0].landed.done():
+            return
+        due = min(self._stuck_until.values(), default=time.monotonic() + 60)
+        if flights:
+            due = min(due, flights[0].began + PATIENCE)
         try:
-            async with asyncio.timeout(max(0.0, soonest - time.monotonic())):
+            async with asyncio.timeout(max(0.0, due - time.monotonic())):
                 await self._wake.wait()
         except TimeoutError:
             pass
 
-    def _next_bunch(self) -> list[tuple[UUID, Letter]]:
+    def _next_bunch(self) -> list[Addressed]:
         """Whatever of the stuck is due again, then new bundles; letters of a stuck topic queue behind it."""
         now = time.monotonic()
-        bunch: list[tuple[UUID, Letter]] = []
+        bunch: list[Addressed] = []
         for topic in [topic for topic, until in self._stuck_until.items() if until <= now]:
             bunch += self._stuck.pop(topic)
             del self._stuck_until[topic]
@@ -236,7 +204,7 @@ class Relay:
                     bunch.append((bundle.id, letter))
         return bunch
 
-    def _put_back(self, letters: Sequence[tuple[UUID, Letter]]) -> None:
+    def _put_back(self, letters: Sequence[Addressed]) -> None:
         """In their order, before everything newer. Bundles keep their count of missing confirms."""
         grouped: dict[UUID, list[Letter]] = {}
         for bundle, letter in letters:
@@ -244,14 +212,14 @@ class Relay:
         self._bundles.extendleft(Bundle(bundle, content) for bundle, content in reversed(grouped.items()))
         self._wake.set()
 
-    def _hold_back(self, bundle: UUID, letter: Letter, error: BaseException) -> None:
+    def _hold_back(self, bundle: UUID, letter: Letter, why: str) -> None:
         """Returned as unroutable, or refused by a queue: its topic waits, growing from 0.2 to 10 seconds."""
         topic = letter.topic
         if topic not in self._stuck_until:
             pause = self._stuck_pause[topic] = min(self._stuck_pause.get(topic, 0.1) * 2, 10.0)
             self._stuck_until[topic] = time.monotonic() + pause
-            metrics.publish_failures.labels(self.name, type(error).__name__).inc()
-            log.warning("%s: relay: %s cannot be delivered (%s); again in %.1f s", self.name, topic, type(error).__name__, pause)
+            metrics.publish_failures.labels(self.name, why).inc()
+            log.warning("%s: relay: %s cannot be delivered (%s); again in %.1f s", self.name, topic, why, pause)
         self._stuck[topic].append((bundle, letter))
 
     def _count(self, bundle: UUID) -> None:
@@ -260,30 +228,6 @@ class Relay:
         if not self._missing[bundle]:
             del self._missing[bundle]
             self._confirmed.append(bundle)
-
-    def _publish(self, wire: aiormq.abc.AbstractChannel, letter: Letter) -> Coroutine[Any, Any, object]:
-        """On aiormq, for aio-pika's own message object costs a third of a publish. Commands and jobs must be routable."""
-        headers = dict(letter.headers)
-        body = jobs.encode(letter) if letter.exchange == "jobs" else letter.body.encode()
-        properties = Basic.Properties(
-            message_id=str(letter.id),
-            message_type=letter.topic,
-            correlation_id=headers.pop("correlation", None),
-            content_type="application/json",
-            delivery_mode=2,
-            user_id=self.publisher.user,
-            headers=headers,
-        )
-        return wire.basic_publish(  # type: ignore[call-arg]  # aiormq's abstract channel does not know `wait`
-            body,
-            exchange=letter.exchange,
-            routing_key=letter.topic,
-            properties=properties,
-            mandatory=letter.exchange != "events",
-            # Letters are confirmed anyway. To wait for each one's bytes as well holds the channel's lock for several turns
-            # of the loop per letter, which in a busy process takes three times as long.
-            wait=False,
-        )
 
     def answer(self, reply_to: str, correlation: str, body: str) -> None:
         """To the asker's own address, once and unconfirmed: who misses it asks again and gets it from the inbox."""
