@@ -12,6 +12,7 @@ class DomainBeat(Event):
 
     topic = "heartbeat.beat.v1"
     about = "domain"
+    kept = "nothing"
     domain: str
     at: datetime
     oldest_seconds: float = 0.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from functools import cache
-from typing import Annotated, ClassVar, TypeAlias
+from typing import Annotated, ClassVar, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
@@ -13,11 +13,18 @@ Id: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-
 """A business id, opaque to everyone but its owner; seed-shaped ones such as `CUST-001` are welcome (X-12)."""
 
 
+Kept: TypeAlias = Literal["whole", "trace", "nothing"]
+
+LARGEST = 64 * 1024
+"""Bytes of a body; larger payloads are references."""
+
+
 class Message(BaseModel):
     """Base of commands, events and queries.
 
     `topic` is `<domain>.<what>.v<n>`: routing key, AMQP type and CloudEvents type. `about` names the field that
-    holds the aggregate's id; `key` the field that holds the partition key, where it is not the same.
+    holds the aggregate's id; `key` the field that holds the partition key, where it is not the same. `kept` says what
+    the event store learns of it: all, only that it was sent, or nothing. `largest` bounds its body in bytes.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -25,6 +32,8 @@ class Message(BaseModel):
     topic: ClassVar[str]
     about: ClassVar[str]
     key: ClassVar[str] = ""
+    kept: ClassVar[Kept] = "trace"
+    largest: ClassVar[int] = LARGEST
 
     @property
     def subject(self) -> str:
@@ -44,6 +53,7 @@ class Event(Message):
     """
 
     aggregate: ClassVar[str] = ""
+    kept: ClassVar[Kept] = "whole"
 
 
 class Refusal(Event):

@@ -40,6 +40,7 @@ class OperationProgressed(Event):
 
     topic = "operation.progressed.v1"
     about = "batch"
+    kept = "nothing"
     batch: str
     items: tuple[Progress, ...] = Field(max_length=256)
 
@@ -49,5 +50,6 @@ class OperationClosed(Event):
 
     topic = "operation.closed.v1"
     about = "batch"
+    kept = "nothing"
     batch: str
     items: tuple[Closing, ...] = Field(max_length=256)

@@ -58,7 +58,7 @@ def access(name: str, sends: Collection[str] | None = None) -> Access:
 def _topics(domain: str, others: Iterable[str] = ()) -> str:
     """Its own topics, those the kernel speaks for everybody, and the named ones."""
     named = "".join(f"|{re.escape(topic)}$" for topic in sorted(others))
-    return rf"^({re.escape(domain)}\.|operation\.|heartbeat\.{named})"
+    return rf"^({re.escape(domain)}\.|operation\.|heartbeat\.|record\.{named})"
 
 
 def user_of(settings: Settings, name: str) -> str:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from contracts.message import Event
-from infra.decision import After, Cancel, Gone, Outcome, R, Row
+from infra.decision import After, Cancel, Gone, Outcome, R, Row, Told
 from infra.envelope import Envelope
 from infra.errors import BlindWrite, InvariantBroken, NotDeclared, NotLoaded
 
@@ -84,7 +84,7 @@ class Batch:
         self.settled = [Settled(envelope, error=refusal) for envelope in self.envelopes]
 
     def _decide_one(self, envelope: Envelope) -> Settled:
-        view = View(self)
+        view = View(self, envelope)
         rule = self.group.rule(type(envelope.message))
         outcomes = list(rule(envelope.message, view, self.now))
         rows = {(type(one), one.key): one for one in outcomes if isinstance(one, Row)}
@@ -127,6 +127,10 @@ class Batch:
                 self.cancelled.add(timer)
             elif isinstance(outcome, Gone):
                 gone.append(outcome)
+            elif isinstance(outcome, Told):
+                self.group.check_sends(type(outcome.event))
+                sent = cause.causes(outcome.event, name, handler, ordinal, self.now)
+                settled.sent.append(replace(sent, id=outcome.id, sequence=outcome.sequence))
             else:
                 message, sequence = outcome if isinstance(outcome, tuple) else (outcome, None)
                 self.group.check_sends(type(message))
@@ -161,10 +165,10 @@ class Batch:
 class View:
     """The rows as one decision sees them, remembering which it read."""
 
-    __slots__ = ("_batch", "_read")
+    __slots__ = ("_batch", "_read", "cause")
 
-    def __init__(self, batch: Batch) -> None:
-        self._batch = batch
+    def __init__(self, batch: Batch, cause: Envelope) -> None:
+        self._batch, self.cause = batch, cause
         self._read: set[tuple[type[Row], Any]] = set()
 
     def get(self, kind: type[R], key: object) -> R | None:

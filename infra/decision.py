@@ -10,14 +10,16 @@ A rule is a generator: it reads rows, and whatever it yields happens, or nothing
     yield After(at, m)     m comes back to this group at that time, unless
     yield Cancel(M, s)     says that the timer M about s is no longer wanted
     yield Gone(M, k)       the row of that kind and key is deleted
+    yield Told(e, i, n)    an event goes out under the id and number that it has already
 """
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar, Protocol, TypeAlias, TypeVar
+from uuid import UUID
 
-from contracts.message import Command, Message
+from contracts.message import Command, Event, Message
 
 
 class Row:
@@ -67,10 +69,38 @@ class Gone:
     key: object
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An event whose place in its history is settled elsewhere: the kernel neither names nor counts it."""
+
+    event: Event
+    id: UUID
+    sequence: int
+
+
 R = TypeVar("R", bound=Row)
 M = TypeVar("M", bound=Message, contravariant=True)
-Outcome: TypeAlias = Row | Message | After | Cancel | Gone
+Outcome: TypeAlias = Row | Message | After | Cancel | Gone | Told
 Outcomes: TypeAlias = Iterator[Outcome]
+
+
+class Cause(Protocol):
+    """The envelope of the message that is being decided, as far as a rule may care."""
+
+    @property
+    def id(self) -> UUID: ...
+
+    @property
+    def correlation(self) -> UUID: ...
+
+    @property
+    def source(self) -> str:
+        """The domain that sent it."""
+        ...
+
+    def names(self, what: str, ordinal: int, at: datetime) -> UUID:
+        """An id for the ordinal-th thing that this message makes; the same each time it is decided at that time."""
+        ...
 
 
 class Rows(Protocol):
@@ -87,8 +117,15 @@ class Rows(Protocol):
         ...
 
 
+class RowsAndCause(Rows, Protocol):
+    """For the few rules that must know who sent a message, or name something after it."""
+
+    @property
+    def cause(self) -> Cause: ...
+
+
 class Decision(Protocol[M]):
-    def __call__(self, message: M, rows: Rows, now: datetime, /) -> Outcomes: ...
+    def __call__(self, message: M, rows: RowsAndCause, now: datetime, /) -> Outcomes: ...
 
 
-AnyDecision: TypeAlias = Callable[[Any, Rows, datetime], Outcomes]
+AnyDecision: TypeAlias = Callable[[Any, RowsAndCause, datetime], Outcomes]

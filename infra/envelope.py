@@ -54,6 +54,10 @@ class Envelope:
             self.traceparent,
         )
 
+    def names(self, what: str, ordinal: int, at: datetime) -> UUID:
+        """An id for something that is no message of ours."""
+        return ids.derived(self.id, self.source, "names", what, ordinal, at)
+
     def rings(self, message: Message, group: str, handler: str, ordinal: int, due: datetime) -> Envelope:
         """The timer that this message starts."""
         identity = ids.derived(self.id, group, handler, message.topic, ordinal, due)

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from contracts.message import Answer, Command, Event, Job, Message, Query, domain_of
 from infra.decision import AnyDecision, Decision, Row
 from infra.errors import NotDeclared
-from infra.store import Lookup, Store
+from infra.store import Lookup, PerKey, Store
 
 if TYPE_CHECKING:
     from infra.jobs import Progressing, Reading
@@ -41,7 +41,7 @@ class Group:
         *,
         tables: Mapping[type[Row], sa.Table],
         metadata: sa.MetaData,
-        lookups: Mapping[type[Row], sa.Select[Any]] | None = None,
+        lookups: Mapping[type[Row], sa.Select[Any] | PerKey] | None = None,
         aggregates: Mapping[str, type[Row]] | None = None,
         sends: Iterable[type[Message]] = (),
         partitions: int = 1,

@@ -14,9 +14,6 @@ from contracts.message import Message
 from infra.envelope import Envelope, exchange_of
 from infra.errors import InvalidMessage
 
-LARGEST = 64 * 1024
-"""Bytes of a body; larger payloads are references."""
-
 
 @dataclass(frozen=True, slots=True)
 class Letter:
@@ -28,10 +25,10 @@ class Letter:
 
 
 def write(envelope: Envelope) -> Letter:
-    """Raises InvalidMessage (`too-large`) for a body over 64 KiB."""
+    """Raises InvalidMessage (`too-large`) for a body over what its type allows, which is 64 KiB for most."""
     message = envelope.message
     body = message.model_dump_json()
-    if len(body) > LARGEST:
+    if len(body) > message.largest:
         raise InvalidMessage("too-large", f"{message.topic} of {len(body)} bytes")
     headers: dict[str, Any] = envelope.headers()
     headers["correlation"] = str(envelope.correlation)
@@ -43,7 +40,7 @@ def write(envelope: Envelope) -> Letter:
 
 def read(identity: UUID, kind: type[Message], headers: dict[str, Any], body: str | bytes, attempt: int = 0) -> Envelope:
     """Raises InvalidMessage (`unreadable`) for what does not fit the contract; the text shows fields, never values."""
-    if len(body) > LARGEST:
+    if len(body) > kind.largest:
         raise InvalidMessage("too-large", f"{kind.topic} of {len(body)} bytes")
     try:
         message = kind.model_validate_json(body)

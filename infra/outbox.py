@@ -12,9 +12,11 @@ from uuid import UUID
 
 from infra import ids, inbox
 from infra import letter as letters
+from infra import record as records
 from infra.database import Connection
 from infra.envelope import Envelope
 from infra.letter import Letter
+from infra.settings import settings
 
 NO_LANE = -1
 
@@ -53,9 +55,16 @@ class Bundle:
 _ordered = ids.Ordered()
 
 
-def bundle_of(envelopes: Iterable[Envelope]) -> Bundle:
-    """Bundles of one process sort as they were made: whoever adopts them sends them in that order."""
-    return Bundle(_ordered.next(), [letters.write(one) for one in envelopes])
+def bundle_of(envelopes: Iterable[Envelope], rung: Iterable[Envelope] = ()) -> Bundle:
+    """Bundles of one process sort as they were made: whoever adopts them sends them in that order.
+
+    What the event store is to know of them goes with them; `rung` are the timers that led to them.
+    """
+    sent = [(one, letters.write(one)) for one in envelopes]
+    content = [letter for _, letter in sent]
+    if settings().record:
+        content += records.written(sent, rung)
+    return Bundle(_ordered.next(), content)
 
 
 async def save(

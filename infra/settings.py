@@ -15,6 +15,7 @@
 | HIKYAKU_RETRY_DELAYS | [5, 30, 300] | seconds before each further attempt of a failing message; then it is dead |
 | HIKYAKU_LANES | {} | lanes of hot domains, such as {"order": 4} (else 1); fixed from the day a namespace is made |
 | HIKYAKU_SPLIT | false | one process per domain instead of one with all |
+| HIKYAKU_RECORD | true | whether the event store gets a copy of every event; without it there is no timeline |
 | HIKYAKU_DRAIN_SECONDS | 15 | time a process has to finish what it began before it is killed |
 | HIKYAKU_TOKEN_ISSUER, HIKYAKU_TOKEN_AUDIENCE | hikyaku | `iss` and `aud` of bearer tokens |
 | HIKYAKU_TOKEN_SECRET | (none) | a secret of 32 bytes or more turns tokens to HS256 (X-2); else EdDSA and JWKS |
@@ -50,6 +51,7 @@ class Settings(BaseSettings):
     retry_delays: Annotated[tuple[Annotated[float, Field(gt=0, le=86_400)], ...], Field(max_length=10)] = (5, 30, 300)
     lanes: Annotated[dict[str, Annotated[int, Field(ge=1, le=64)]], Field(max_length=64)] = {}
     split: bool = False
+    record: bool = True
     drain_seconds: Annotated[float, Field(gt=0, le=300)] = 15.0
     token_issuer: str = "hikyaku"
     token_audience: str = "hikyaku"

@@ -26,9 +26,9 @@ class Spec:
         self.sent: list[Message | After] = []
         self._count = 0
 
-    def when(self, *messages: Message, now: datetime = NOON) -> Spec:
-        """The messages as one batch. Raises what a rule raised."""
-        batch = Batch([self._envelope(message) for message in messages], self.group, now)
+    def when(self, *messages: Message, now: datetime = NOON, source: str = "") -> Spec:
+        """The messages as one batch; `source` sent them. Raises what a rule raised."""
+        batch = Batch([self._envelope(message, source) for message in messages], self.group, now)
         while missing := batch.decide():
             for kind, keys in missing.items():
                 batch.loaded[kind].update({key: self.rows.get((kind, key)) for key in keys})
@@ -58,10 +58,10 @@ class Spec:
     def row(self, kind: type[R], key: object) -> R | None:
         return self.rows.get((kind, key))  # type: ignore[return-value]  # filed under its own type
 
-    def _envelope(self, message: Message) -> Envelope:
+    def _envelope(self, message: Message, source: str) -> Envelope:
         self._count += 1
         identity = ids.derived(UUID(int=0), "spec", "when", message.topic, self._count, NOON)
-        return Envelope(identity, message, identity)
+        return Envelope(identity, message, identity, source=source)
 
 
 def _uncounted(row: Row | None) -> Row | None:

@@ -6,8 +6,8 @@ Columns are named as the fields and stand in the same order. A column of an arra
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Generic
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Generic, TypeAlias
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
@@ -88,13 +88,21 @@ def _lets_go(before: Row | None, after: Row, name: str) -> bool:
     return held is not None and held != getattr(after, name)
 
 
+PerKey: TypeAlias = Callable[[sa.ColumnElement[str]], sa.Select[Any]]
+"""A select for one key, a text, which it is given as a column and names as its first one."""
+
+
 class Lookup(Generic[R]):
     """Reads by another column than the key: a select whose first column is the key. It locks nothing.
 
-    It sees what is committed and nothing of the batch that asks, so a rule reads the rows themselves before it acts.
+    What a key alone cannot say, such as "the next hundred after this one", is a function from the wanted key to its
+    select. A lookup sees what is committed and nothing of the batch that asks, so a rule reads the rows themselves
+    before it acts.
     """
 
-    def __init__(self, kind: type[R], select: sa.Select[Any]) -> None:
+    def __init__(self, kind: type[R], given: sa.Select[Any] | PerKey) -> None:
+        self.kind = kind
+        select = given if isinstance(given, sa.Select) else given(sa.literal_column("wanted.key", sa.Text))
         source = select.subquery("lookup")
         names = [column.name for column in source.columns]
         if tuple(names) != kind.__match_args__:
@@ -102,9 +110,11 @@ class Lookup(Generic[R]):
         key = next(iter(source.columns))
         compiled = select.compile(dialect=POSTGRESQL, compile_kwargs={"literal_binds": True})
         type_ = key.type.compile(dialect=POSTGRESQL)
-        self.kind = kind
         name = POSTGRESQL.identifier_preparer.quote(names[0])
-        self._load = f"SELECT * FROM ({compiled}) AS lookup WHERE {name} = ANY($1::{type_}[])"
+        if select is given:
+            self._load = f"SELECT * FROM ({compiled}) AS lookup WHERE {name} = ANY($1::{type_}[])"
+        else:
+            self._load = f"SELECT lookup.* FROM unnest($1::text[]) AS wanted (key) CROSS JOIN LATERAL ({compiled}) AS lookup"
 
     async def load(self, connection: Connection, keys: Iterable[object]) -> dict[Any, R | None]:
         found: dict[Any, R | None] = dict.fromkeys(keys)

@@ -196,7 +196,8 @@ class Transaction:
             await timers.save(connection, self.lane, batch.timers.values(), batch.cancelled)
         late = [(one.envelope, by_status.status) for one, by_status in _pairs(batch.settled, parkings)]
         told = operations.told(done, late, self.group.name, batch.now)
-        bundle = outbox.bundle_of([letter for one in done for letter in one.sent] + told)
+        rung = [one.envelope for one in done if one.sent and by_id[one.envelope.id].origin == "timer"]
+        bundle = outbox.bundle_of([letter for one in done for letter in one.sent] + told, rung)
         if bundle.letters:
             await outbox.save(connection, self.owner, bundle, self.lane, sent, seen)
         else:

@@ -89,7 +89,7 @@ async def test_twenty_deliveries_have_one_effect_and_twenty_equal_answers(server
         assert len(set(answers)) == 1
         assert json.loads(answers[0][1]) == {"type": "toy.added.v1", "data": {"name": "a", "value": 3}}
         assert await here.value("SELECT value FROM counter WHERE name = 'a'") == 3
-        assert await here.value("SELECT count(*) FROM outbox") == 1
+        assert await here.value("SELECT count(*) FROM outbox WHERE topic NOT LIKE 'record.%'") == 1
 
 
 async def test_a_poison_message_among_a_thousand_is_one_dead_letter_and_can_be_replayed(servers: Servers) -> None:

@@ -45,7 +45,8 @@ async def test_what_waits_is_counted_where_it_waits(servers: Servers, tmp_path: 
         await here.send(*(Add(name="a", amount=1) for _ in range(7)))
         await sent_by_its_outbox(here, Add(name="a", amount=1))
         await here.fetch(
-            "INSERT INTO pending (bundle, owner, lane, at) SELECT bundle, bundle, -1, now() - interval '1 min' FROM outbox"
+            "INSERT INTO pending (bundle, owner, lane, at) "
+            "SELECT DISTINCT bundle, bundle, -1, now() - interval '1 min' FROM outbox"
         )
         await here.fetch(
             "INSERT INTO parked (id, lane, key, topic, headers, body, status, attempts, due, reason, detail)"

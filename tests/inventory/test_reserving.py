@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -156,6 +157,8 @@ def test_an_installation_may_hold_for_another_time() -> None:
 
 class _Loaded:
     """Rows that are all there, for a rule that is tried outside its group."""
+
+    cause: Any = None
 
     def __init__(self, rows: dict) -> None:  # type: ignore[type-arg]
         self._rows = rows

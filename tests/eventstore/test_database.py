@@ -1,0 +1,133 @@
+"""What PostgreSQL itself forbids, finds and answers for the event store."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+import asyncpg
+import pytest
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from contracts.eventstore import GetTimeline, ReadStream
+from infra import ids
+from infra.database import Pool
+from infra.decision import Row
+from infra.provision import credentials
+from infra.settings import Settings
+from infra.spec import NOON
+from tests import scratch
+from tests.eventstore.words import LAMP, OPERATION, sent
+from tests.scratch import database_of
+from tests.servers import Servers
+from workers.eventstore import group, queries
+from workers.eventstore.rules.recording import entry_of, trace_of
+from workers.eventstore.rules.state import Entry, Following, Known, Log, Newer, Stream, Trace
+
+
+@pytest.fixture
+async def database(servers: Servers) -> AsyncIterator[str]:
+    async with database_of("eventstore", servers.database_url) as address:
+        yield address
+
+
+save = partial(scratch.save, group)
+
+
+def lit(n: int, **changes: object) -> Entry:
+    return replace(entry_of(sent(n), n, NOON), **changes)  # type: ignore[arg-type]
+
+
+@pytest.mark.req("S2-33")
+@pytest.mark.parametrize("sql", ["UPDATE event SET type = ''", "DELETE FROM event", "TRUNCATE event", "DELETE FROM trace"])
+async def test_the_role_may_change_nothing_that_happened(services: Settings, sql: str) -> None:
+    connection = await asyncpg.connect(credentials(services, "eventstore").dsn)
+    try:
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await connection.execute(sql)
+    finally:
+        await connection.close()
+
+
+@pytest.mark.req("S2-33")
+@pytest.mark.parametrize("sql", ["UPDATE event SET type = ''", "DELETE FROM event", "TRUNCATE event", "DELETE FROM append"])
+async def test_the_owner_of_the_tables_does_not_change_it_by_mistake(services: Settings, sql: str) -> None:
+    connection = await asyncpg.connect(credentials(services, "eventstore").owner_dsn)
+    try:
+        with pytest.raises(asyncpg.RestrictViolationError, match="what happened is not changed"):
+            await connection.execute(sql)
+    finally:
+        await connection.close()
+
+
+@pytest.mark.req("S2-39")
+@pytest.mark.parametrize(
+    ("row", "constraint"),
+    [
+        (lit(2, position=1), "event_pkey"),
+        (lit(2, event_id=sent(1).id), "event_comes_once"),
+        (lit(2, version=1), "event_has_its_own_version"),
+        (lit(2, version=0), "event_is_counted_from_one"),
+        (lit(2, stream=None), "event_version_belongs_to_a_stream"),
+        (Stream(LAMP, "toy", 0), "stream_is_counted_from_one"),
+        (Log("all", -1), "log_is_counted_from_zero"),
+    ],
+)
+async def test_what_no_rule_should_ever_write_is_refused(pool: Pool, row: Entry, constraint: str) -> None:
+    await save(pool, lit(1))
+    assert await scratch.refused(group, pool, row) == constraint
+
+
+async def test_lookups_find_what_they_are_asked_for(pool: Pool) -> None:
+    other = lit(3, stream=None, version=None, type="toy.other.v1")
+    await save(pool, lit(1), lit(2), other, trace_of(sent(9, "command")))
+    here, there = str(sent(1).id), str(sent(9, "command").id)
+    wanted: list[tuple[type[Row], str, list[Any]]] = [
+        (Known, f'["{here}", "{ids.root()}", "{there}"]', [here, there]),
+        (Newer, f'["{LAMP}", 1]', [2]),
+        (Newer, f'["{LAMP}", 2]', []),
+        (Newer, '["lamp:nobody", 0]', []),
+        (Following, '[["toy.lamp-lit.v1"], 0, 1]', [1]),
+        (Following, '[["toy.lamp-lit.v1", "toy.other.v1"], 1, 100]', [2, 3]),
+        (Following, '[["toy.other.v1"], 3, 100]', []),
+    ]
+    for kind, key, expected in wanted:
+        async with pool.acquire() as connection:
+            found = (await group.lookups[kind].load(connection, [key]))[key]
+        assert found is not None
+        named = found.ids if isinstance(found, Known) else [one["position"] for one in found.events]
+        assert sorted(named) == sorted(expected), key
+
+
+@pytest.mark.req("S2-36")
+async def test_a_history_is_read_as_it_was(pool: Pool, reading: AsyncConnection) -> None:
+    rows = [lit(n, time=NOON + timedelta(minutes=n), data={"n": n, "customer_id": "CUST-001"}) for n in (1, 2, 3, 4)]
+    await save(pool, *reversed(rows))
+
+    async def versions(**asked: object) -> list[int | None] | None:
+        page = await queries.stream(ReadStream(stream=LAMP, **asked), reading)  # type: ignore[arg-type]
+        return [one.version for one in page.items] if page else None
+
+    assert await versions() == [1, 2, 3, 4]
+    assert await versions(at=NOON + timedelta(minutes=2, seconds=30)) == [1, 2]
+    assert await versions(version=3) == [1, 2, 3]
+    assert await versions(version=3, cursor=1, limit=1) == [2]
+    assert await versions(at=NOON) is None
+    page = await queries.stream(ReadStream(stream=LAMP, at=NOON + timedelta(minutes=3), limit=2), reading)
+    assert page is not None and (page.version, page.next_cursor, page.owners) == (3, 2, ("CUST-001",))
+
+
+@pytest.mark.req("S2-34")
+async def test_a_timeline_has_commands_events_and_what_they_took(pool: Pool, reading: AsyncConnection) -> None:
+    root: Trace = trace_of(sent(1, "command", id=OPERATION, causation=None, type="order.place-order.v1"))
+    timer = trace_of(sent(2, "timer", time=NOON + timedelta(seconds=2), causation=ids.root()))
+    await save(pool, lit(1, time=NOON + timedelta(milliseconds=40)), root, timer)
+    found = await queries.timeline(GetTimeline(operation_id=OPERATION), reading)
+    assert [(one.kind, one.handler, one.took_ms, one.causation) for one in found.items] == [
+        ("command", "order", 40, None), ("event", "", None, OPERATION), ("timer", "toy", None, None),
+    ]  # fmt: skip
+    cut = await queries.timeline(GetTimeline(operation_id=OPERATION, limit=2), reading)
+    assert len(cut.items) == 2 and not cut.complete
