@@ -31,6 +31,14 @@ TRANSIENT = (
 )
 """Nobody's fault: the whole batch again, after a pause."""
 
+UNDONE = (
+    asyncpg.DeadlockDetectedError,
+    asyncpg.SerializationError,
+    asyncpg.LockNotAvailableError,
+    asyncpg.QueryCanceledError,
+)
+"""The database says itself that the transaction came to nothing. After any other of TRANSIENT it may have been committed."""
+
 BOUNDS = {
     "lock_timeout": "2s",
     "statement_timeout": "5s",

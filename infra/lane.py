@@ -17,7 +17,7 @@ import asyncpg
 from faststream.rabbit.message import RabbitMessage
 
 from infra import metrics, ownership
-from infra.database import TRANSIENT, Pool
+from infra.database import TRANSIENT, UNDONE, Pool
 from infra.due import Due
 from infra.errors import Fenced, InvalidMessage
 from infra.failpoint import failpoint
@@ -133,8 +133,19 @@ class Lane:
         self.transaction.epoch, self.transaction.held = claim.epoch, claim.held
         self._next_look = 0.0
         for bundle in claim.bundles:
-            self.relay.put(bundle)
+            if not self.relay.knows(bundle.id):
+                self.relay.put(bundle)
         log.info("%s: lane taken, epoch %d, %d bundles adopted", self.queue, claim.epoch, len(claim.bundles))
+
+    async def _reclaim(self) -> None:
+        """A commit was not answered. The new claim waits for its end; what it left goes out before anything newer.
+
+        Raises Fenced when the lane has another owner by now.
+        """
+        self.transaction.epoch = 0
+        await self._claim(by_force=False)
+        if not self.owned:
+            raise Fenced
 
     async def _release(self) -> None:
         """The channel closes with what is unacknowledged, comes back last in line, and the next consumer goes on."""
@@ -201,10 +212,13 @@ class Lane:
             await self._settle([suspect])
 
     async def _settle(self, work: list[Incoming]) -> None:
-        pause, timeouts, began = 0.05, 0, time.perf_counter()
+        pause, timeouts, began, doubt = 0.05, 0, time.perf_counter(), False
         sent = self.relay.confirmed()
         while True:
             try:
+                if doubt:
+                    await self._reclaim()
+                    doubt = False
                 if timeouts < 3:
                     committed = await self.transaction.settle(work, sent)
                 else:
@@ -215,6 +229,7 @@ class Lane:
             except TRANSIENT as error:
                 metrics.retries.labels(self.group.name, type(error).__name__).inc()
                 log.warning("%s: %s, the batch of %d again in %.2f s", self.queue, type(error).__name__, len(work), pause)
+                doubt = doubt or not isinstance(error, UNDONE)
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, 5.0)
         metrics.batch_seconds.labels(self.group.name).observe(time.perf_counter() - began)

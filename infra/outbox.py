@@ -33,7 +33,7 @@ WRITE = """
 
 READ = "SELECT bundle, id, exchange, topic, headers, body FROM outbox WHERE bundle = ANY($1::uuid[]) ORDER BY bundle, position"
 
-ADOPT_LANE = "UPDATE pending SET owner = $1 WHERE lane = $2 AND owner <> $1 RETURNING bundle"
+ADOPT_LANE = "UPDATE pending SET owner = $1 WHERE lane = $2 RETURNING bundle"
 
 ADOPT_DEAD = """
     UPDATE pending SET owner = $1 WHERE bundle IN (

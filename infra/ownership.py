@@ -29,7 +29,10 @@ SHARES = """
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """`bundles` are the former owner's that are not known to be sent: they go out first, which keeps each key's order."""
+    """`bundles` are the lane's that are not known to be sent: they go out first, which keeps each key's order.
+
+    They are a former owner's, or one's own whose commit was never answered.
+    """
 
     epoch: int
     held: set[str]

@@ -73,6 +73,10 @@ class Relay:
         gone = set(bundles)
         self._confirmed = [one for one in self._confirmed if one not in gone]
 
+    def knows(self, bundle: UUID) -> bool:
+        """Whether it is on its way or has been confirmed here."""
+        return bundle in self._missing or bundle in self._confirmed
+
     @property
     def idle(self) -> bool:
         return not self._missing and not self._overflow
@@ -138,7 +142,7 @@ class Relay:
         return unknown
 
     async def sweep(self) -> None:
-        """Adopt what dead processes left, read back what did not fit in memory, and forget lazily."""
+        """Adopt what dead processes left, read back what is ours and not in memory, and forget lazily."""
         next_sweep = 0.0
         while True:
             await asyncio.sleep(LAZY)
@@ -156,7 +160,8 @@ class Relay:
         )
         await connection.execute("DELETE FROM owner WHERE beat < now() - interval '1 day'")
         adopted = [record[0] for record in await connection.fetch(outbox.ADOPT_DEAD, self.owner, 200)]
-        if self._overflow and self._held < MOST_HELD // 2:
+        if self._held < MOST_HELD // 2:
+            # What did not fit in memory, and what was committed although nobody was told so.
             query = "SELECT bundle FROM pending WHERE owner = $1 AND NOT bundle = ANY($2::uuid[]) ORDER BY bundle LIMIT 500"
             known = [*self._missing, *self._confirmed]
             back = [record[0] for record in await connection.fetch(query, self.owner, known)]
