@@ -61,6 +61,10 @@ bench: ## Measure throughput and latency on this machine
 	@requirements/install run
 	@.venv/bin/hikyaku bench $(A)
 
+chaos: ## Hurt a shop under load, row by row of the fault matrix (A="B1 D4 --seed 7", A=--list)
+	@requirements/install dev
+	@$(PY) -m tests.chaos $(A)
+
 ##@ Containers
 docker-up: ## Start RabbitMQ, PostgreSQL and Hikyaku in containers
 	@docker compose version >/dev/null 2>&1 && docker info >/dev/null 2>&1 || \

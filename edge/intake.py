@@ -21,6 +21,7 @@ from edge.rules import Operation
 from infra import outbox
 from infra.database import TRANSIENT, Connection, Pool
 from infra.envelope import Envelope
+from infra.failpoint import failpoint
 from infra.outbox import Bundle
 
 MOST_WAITING = 4096
@@ -121,6 +122,8 @@ class Intake:
                         written = None
                         async with connection.transaction():
                             written = await self._write(connection, batch)
+                            failpoint("edge.before_commit")
+                        failpoint("edge.after_commit")
                 break
             except TRANSIENT as error:
                 log.warning("intake: attempt %d for %d requests: %s", attempt, len(batch), type(error).__name__)

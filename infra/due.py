@@ -9,6 +9,7 @@ from uuid import UUID
 from infra import metrics, parked, timers
 from infra.database import Pool
 from infra.errors import InvalidMessage
+from infra.failpoint import failpoint
 from infra.group import Group
 from infra.incoming import Incoming, from_parking, from_timer
 from infra.parked import Return
@@ -44,6 +45,8 @@ class Due:
         async with pool.acquire() as connection:
             rings = await timers.due(connection, self.lane, AT_ONCE)
             back = await parked.due(connection, self.lane, AT_ONCE)
+        if rings:
+            failpoint("timer.ringing")
         for ring in rings:
             metrics.timer_lateness.labels(self.group.name).observe(ring.late)
             await self._add(pool, ring)

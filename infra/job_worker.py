@@ -27,6 +27,7 @@ from infra.clock import utcnow
 from infra.database import TRANSIENT, Pool, connect, reader
 from infra.envelope import Envelope
 from infra.errors import InvalidMessage
+from infra.failpoint import failpoint
 from infra.group import Group
 from infra.letter import digest
 from infra.member import Access
@@ -140,6 +141,7 @@ class JobWorker:
 
         reading = (self._read,) if kind in self.group.studying else ()
         result = await self.group.doing[kind](job.message, progressing, *reading)  # type: ignore[index]  # only jobs are declared
+        failpoint("job.before_commit")
         await self._speak(outbox.bundle_of(caused(result)), done=(job.id, seal))
 
     async def _read(self, statement: sa.Select[Any], values: dict[str, Any]) -> Sequence[sa.Row[Any]]:
@@ -156,6 +158,7 @@ class JobWorker:
                         await inbox.remember(connection, [(*done, None)])
                     if bundle.letters:
                         await outbox.save(connection, self.owner, bundle)
+                failpoint("job.after_commit")
                 break
             except asyncpg.UniqueViolationError:
                 return  # Another worker did the same job meanwhile and has spoken.
