@@ -28,14 +28,15 @@ async def prepare(settings: Settings, say: Callable[[str], None]) -> list[Group]
     say(f"· {len(groups)} databases and {len(groups)} broker users ({time.monotonic() - began:.1f} s)")
     began = time.monotonic()
     applied = await migrate_all(settings, groups, access)
-    say(f"· {applied or 'No'} migrations applied ({time.monotonic() - began:.1f} s)")
+    say(f"· {sum(applied) or 'No'} migrations applied ({time.monotonic() - began:.1f} s)")
     await asyncio.gather(*(_check_lanes(group, access[group.name].owner_dsn) for group in groups))
     began = time.monotonic()
     topology = declare(groups)
-    if applied:
+    if all(applied):
         await broker_admin.apply(topology, access[OPERATOR].amqp_url)
     else:
-        # The databases are older than this start: what the broker has lost meanwhile is filled in from their outboxes.
+        # Some databases are older than this start: what the broker has lost meanwhile, and what a domain or a listener
+        # that is new here would have heard, is filled in from their outboxes.
         await mend(topology, settings)
     size = f"{len(topology.exchanges)} exchanges, {len(topology.queues)} queues, {len(topology.bindings)} bindings"
     say(f"· {size} ({time.monotonic() - began:.1f} s)")
@@ -56,12 +57,12 @@ async def _check_lanes(group: Group, owner_dsn: str) -> None:
         )
 
 
-async def migrate_all(settings: Settings, groups: Sequence[Group], access: dict[str, Credentials]) -> int:
-    """How many files were applied. The databases are independent, so they are migrated side by side."""
+async def migrate_all(settings: Settings, groups: Sequence[Group], access: dict[str, Credentials]) -> list[int]:
+    """How many files were applied to each. The databases are independent, so they are migrated side by side."""
     done = await asyncio.gather(
         *(migrate(access[one.name].owner_dsn, one.name, role_of(settings, one.name), settings.retention_days) for one in groups)
     )
-    return sum(len(files) for files in done)
+    return [len(files) for files in done]
 
 
 def sends(groups: Sequence[Group]) -> dict[str, set[str]]:
