@@ -88,6 +88,16 @@ class PaymentCancelled(Event):
     refunded: Money | None = None
 
 
+class PaymentCancellationRefused(Refusal):
+    """The provider does not give the money back; asked for again, he is asked again."""
+
+    topic, about, key = "payment.cancellation-refused.v1", "order_id", "customer_id"
+    order_id: str
+    payment_id: str
+    customer_id: str
+    reason: Literal["refund_declined"]
+
+
 class PaymentRefunded(Event):
     """One refund of `amount`; `refunded` is the sum of all refunds of the payment so far."""
 
@@ -152,7 +162,7 @@ class CancelPayment(Command):
     """
 
     topic, about, key = "payment.cancel-payment.v1", "order_id", "customer_id"
-    succeeds = (PaymentCancelled,)
+    succeeds, fails = (PaymentCancelled,), (PaymentCancellationRefused,)
     order_id: Id
     customer_id: Id
     charge_only: bool = False

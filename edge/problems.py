@@ -62,6 +62,7 @@ REASONS: Mapping[str, Text] = MappingProxyType({
     "reservation_expired": Text(409, "The reservation has expired", "予約の有効期限が切れています"),
     "insufficient_funds": Text(409, "Not enough money in the wallet", "残高が不足しています"),
     "card_declined": Text(409, "The card was declined", "カードが承認されませんでした"),
+    "refund_declined": Text(409, "The provider does not give the money back", "決済事業者が返金を承認しませんでした"),
     "exceeds_captured": Text(409, "More than what was captured", "決済額を超えています"),
     "invalid_state": Text(409, "Not possible in its present state", "現在の状態では実行できません"),
     "limit_exceeded": Text(409, "The balance would be too large", "残高の上限を超えます"),

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from contracts.message import Event
-from infra.decision import After, Cancel, Gone, Outcome, R, Row, Told
+from infra.decision import After, Because, Cancel, Gone, Outcome, R, Row, Told
 from infra.envelope import Envelope
 from infra.errors import BlindWrite, InvariantBroken, NotDeclared, NotLoaded
 
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 Loaded = dict[type[Row], dict[Any, Row | None]]
 Timer = tuple[str, str]
 """Topic and subject."""
+Numbered = tuple[Any, int | None, str]
+"""An outcome, its place in an aggregate's history, and the earlier operation it belongs to."""
 
 
 @dataclass(slots=True)
@@ -88,34 +90,40 @@ class Batch:
         rule = self.group.rule(type(envelope.message))
         outcomes = list(rule(envelope.message, view, self.now))
         rows = {(type(one), one.key): one for one in outcomes if isinstance(one, Row)}
+        for (kind, key), row in rows.items():
+            if kind in self.group.remembering and not row.cause:  # type: ignore[attr-defined]  # Group looked for it
+                rows[kind, key] = replace(row, cause=envelope.cause)  # type: ignore[type-var]  # every row is a dataclass
         view.check(rows)
         for one in outcomes:
             # A row created unread and deleted again would never meet the table, where one might have stood.
             if isinstance(one, Gone) and one.key not in self.loaded[one.kind]:
                 raise NotLoaded(one.kind, [one.key])
-        outcomes = self._numbered(outcomes, rows, view)
-        return self._apply(envelope, rule.__name__, rows, outcomes)
+        return self._apply(envelope, rule.__name__, rows, self._numbered(outcomes, rows, view))
 
-    def _numbered(self, outcomes: list[Outcome], rows: dict[tuple[type[Row], Any], Row], view: View) -> list[Any]:
+    def _numbered(self, outcomes: list[Outcome], rows: dict[tuple[type[Row], Any], Row], view: View) -> list[Numbered]:
         """Give each event of an aggregate's history its number; the aggregate's row counts them."""
-        numbered: list[Any] = []
-        for outcome in outcomes:
+        numbered: list[Numbered] = []
+        for one in outcomes:
+            outcome, cause = (one.outcome, one.cause) if isinstance(one, Because) else (one, "")
             if isinstance(outcome, Event) and outcome.aggregate:
                 kind = self.group.aggregate(outcome.aggregate)
                 row = rows.get((kind, outcome.subject)) or view.get(kind, outcome.subject)
                 if row is not None:
                     sequence = row.sequence + 1  # type: ignore[attr-defined]  # Group checks that the field is there
                     rows[kind, outcome.subject] = replace(row, sequence=sequence)  # type: ignore[type-var]
-                    numbered.append((outcome, sequence))
+                    numbered.append((outcome, sequence, cause))
                     continue
             if not isinstance(outcome, Row):
-                numbered.append(outcome)
+                numbered.append((outcome, None, cause))
         return numbered
 
-    def _apply(self, cause: Envelope, handler: str, rows: Mapping[tuple[type[Row], Any], Row], rest: Iterable[Any]) -> Settled:
-        settled, name = Settled(cause), self.group.name
+    def _apply(
+        self, given: Envelope, handler: str, rows: Mapping[tuple[type[Row], Any], Row], rest: Iterable[Numbered]
+    ) -> Settled:
+        settled, name = Settled(given), self.group.name
         gone: list[Gone] = []
-        for ordinal, outcome in enumerate(rest):
+        for ordinal, (outcome, sequence, earlier) in enumerate(rest):
+            cause = given.because(earlier) if earlier else given
             if isinstance(outcome, After):
                 message = outcome.message
                 timer = (message.topic, message.subject)
@@ -132,9 +140,8 @@ class Batch:
                 sent = cause.causes(outcome.event, name, handler, ordinal, self.now)
                 settled.sent.append(replace(sent, id=outcome.id, sequence=outcome.sequence))
             else:
-                message, sequence = outcome if isinstance(outcome, tuple) else (outcome, None)
-                self.group.check_sends(type(message))
-                sent = cause.causes(message, name, handler, ordinal, self.now)
+                self.group.check_sends(type(outcome))
+                sent = cause.causes(outcome, name, handler, ordinal, self.now)
                 settled.sent.append(replace(sent, sequence=sequence) if sequence else sent)
         for (kind, key), row in rows.items():
             self.current[kind][key] = row

@@ -89,13 +89,15 @@ def beaten(pulse: Pulse | None, domain: str, at: datetime, oldest_seconds: float
 
 
 def judged(breaker: Breaker, ours: Pulse | None, theirs: Pulse | None, load: Load | None, now: datetime) -> Breaker:
-    """The breaker in the light of what is known now. A participant that was never heard is not absent."""
+    """The breaker in the light of what is known now. One that was never heard is waited for from when we began to listen."""
     if breaker.mode != "automatic":
         return _to(breaker, "closed", now)
-    if ours is None or theirs is None or now - ours.last > ABSENT:
+    if ours is None or now - ours.last > ABSENT:
         return breaker
-    if now - max(theirs.last, ours.since) > ABSENT:
+    if now - max(theirs.last if theirs else ours.since, ours.since) > ABSENT:
         return _to(breaker, "open", now)
+    if theirs is None:
+        return breaker
     if breaker.state == "closed" and _mute(theirs, load):
         return _to(breaker, "open", now)
     heard_again = now - theirs.last <= ABSENT

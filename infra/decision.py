@@ -11,6 +11,7 @@ A rule is a generator: it reads rows, and whatever it yields happens, or nothing
     yield Cancel(M, s)     says that the timer M about s is no longer wanted
     yield Gone(M, k)       the row of that kind and key is deleted
     yield Told(e, i, n)    an event goes out under the id and number that it has already
+    yield Because(c, m)    m, a message or a timer, goes out on behalf of an earlier operation
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -27,6 +28,9 @@ class Row:
 
     A row with a field `sequence: int = 0` is an aggregate: the kernel counts in it the events that belong to its
     history, and each such event carries its number. Rules leave the field alone.
+
+    A row with a field `cause: str = ""` remembers an operation: where a rule saves it empty, the kernel writes into it
+    on whose behalf that was. `Because` brings it back.
     """
 
     __slots__ = ()
@@ -78,9 +82,20 @@ class Told:
     sequence: int
 
 
+@dataclass(frozen=True, slots=True)
+class Because:
+    """Not the present message's operation is told of this, and closed by it, but the one that a row's `cause` names.
+
+    Nobody has signed it: the actor of the present message is left out.
+    """
+
+    cause: str
+    outcome: Message | After
+
+
 R = TypeVar("R", bound=Row)
 M = TypeVar("M", bound=Message, contravariant=True)
-Outcome: TypeAlias = Row | Message | After | Cancel | Gone | Told
+Outcome: TypeAlias = Row | Message | After | Cancel | Gone | Told | Because
 Outcomes: TypeAlias = Iterator[Outcome]
 
 

@@ -63,6 +63,16 @@ class Envelope:
         identity = ids.derived(self.id, group, handler, message.topic, ordinal, due)
         return replace(self.causes(message, group, handler, ordinal, due), id=identity, due=due)
 
+    @property
+    def cause(self) -> str:
+        """On whose behalf this is, as a row remembers it."""
+        return f"{self.correlation} {self.operation}"
+
+    def because(self, cause: str) -> Envelope:
+        """This message as if it belonged to that operation; nobody has signed it for that one."""
+        correlation, _, operation = cause.partition(" ")
+        return replace(self, correlation=UUID(correlation), operation=operation, actor="")
+
     def headers(self) -> dict[str, str | int]:
         """What AMQP has no property for; empty values are left out."""
         message = self.message

@@ -54,6 +54,7 @@ class Group:
         for kind in self.aggregates.values():
             if "sequence" not in {field.name for field in fields(kind)}:  # type: ignore[arg-type]  # rows are dataclasses
                 raise TypeError(f"{kind.__name__} counts events and needs the field `sequence: int = 0`")
+        self.remembering = frozenset(kind for kind in self.stores if "cause" in kind.__match_args__)
         self.sends = frozenset(sends)
         self.decisions: dict[type[Message], AnyDecision] = {}
         self.answering: dict[type[Query], Answering] = {}

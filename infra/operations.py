@@ -29,9 +29,9 @@ def told(settled: Iterable[Settled], late: Sequence[tuple[Envelope, str]], group
     closings: list[Closing] = []
     cause: Envelope | None = late[0][0] if late else None
     for one in settled:
-        if one.envelope.operation and one.sent:
-            cause = cause or one.envelope
-            for sent in one.sent:
+        for sent in one.sent:
+            if sent.operation:
+                cause = cause or one.envelope
                 _tell(sent, now, progress, closings)
     if cause is None:
         return []

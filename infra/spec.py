@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from contracts.message import Message
+from contracts.message import Command, Message
 from infra import ids
 from infra.batch import Batch
 from infra.decision import After, R, Row
@@ -24,6 +24,8 @@ class Spec:
         self.group = group
         self.rows: dict[tuple[type[Row], Any], Row] = {(type(row), row.key): row for row in rows}
         self.sent: list[Message | After] = []
+        self.envelopes: list[Envelope] = []
+        """What the last batch sent and the timers it started, in their envelopes."""
         self._count = 0
 
     def when(self, *messages: Message, now: datetime = NOON, source: str = "") -> Spec:
@@ -40,6 +42,7 @@ class Spec:
                 self.rows.pop((kind, key), None)
                 if row is not None:
                     self.rows[kind, key] = row
+        self.envelopes = [one for settled in batch.settled for one in settled.sent] + list(batch.timers.values())
         self.sent = [one.message for settled in batch.settled for one in settled.sent]
         self.sent += [After(one.due, one.message) for one in batch.timers.values() if one.due]  # type: ignore[arg-type]
         return self
@@ -61,7 +64,8 @@ class Spec:
     def _envelope(self, message: Message, source: str) -> Envelope:
         self._count += 1
         identity = ids.derived(UUID(int=0), "spec", "when", message.topic, self._count, NOON)
-        return Envelope(identity, message, identity, source=source)
+        operation = message.topic if isinstance(message, Command) else ""
+        return Envelope(identity, message, identity, source=source, operation=operation)
 
 
 def _uncounted(row: Row | None) -> Row | None:

@@ -39,6 +39,7 @@ orders = sa.Table(
     sa.Column("steps", JSONB, nullable=False),
     sa.Column("history", JSONB, nullable=False),
     sa.Column("sequence", sa.BigInteger, nullable=False),
+    sa.Column("cause", sa.Text, nullable=False),
     sa.CheckConstraint(
         "status IN ('pending', 'confirmed', 'shipped', 'delivered', 'failed', 'cancelling', 'cancelled', 'needs_attention')",
         name="orders_status",

@@ -56,6 +56,9 @@ def refusals(error: Exception) -> int:
     from infra.errors import KernelError
     from infra.unavailable import Unavailable
 
+    if isinstance(error, typer.Abort):
+        print("Nothing was changed.", file=sys.stderr)
+        return 1
     if hasattr(error, "exit_code"):
         if hasattr(error, "show"):
             error.show()

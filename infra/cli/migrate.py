@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from typing import Annotated
 
 import typer
@@ -27,6 +28,8 @@ def migrate(
 
     found = services.resolve(settings())
     if anew:
+        if not yes and not sys.stdin.isatty():
+            raise typer.BadParameter("nobody can be asked here; add --yes if ALL DATA may be lost", param_hint="--anew")
         if not yes:
             typer.confirm(f"Drop every database, queue and user of the namespace {found.namespace}?", abort=True)
         asyncio.run(drop(found, [*domains.names(), "edge"]))

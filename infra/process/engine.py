@@ -49,7 +49,7 @@ class Process(Generic[P]):
         names = {step.name for step in self.steps}
         kept = [mark for mark in saga.steps if mark["name"] not in names]
         fresh = [{"name": step.name, "status": "waiting", "at": None, "reason": ""} for step in self.steps]
-        begun = saga.moved(saga=self.name, version=self.version, state="running", backwards=False, failed="", reason="")
+        begun = saga.begun(saga=self.name, version=self.version, state="running", backwards=False, failed="", reason="")
         yield from self._forward(begun.moved(steps=kept + fresh), 0, rows, now)
 
     def answer(self, saga: P, message: Message, rows: Rows, now: datetime) -> Outcomes:
@@ -108,11 +108,17 @@ class Process(Generic[P]):
         return saga.state in ("running", "stuck") and not saga.backwards and all(step.undo for step in happened)
 
     def mend(self, action: Action, saga: P, note: str, rows: Rows, now: datetime) -> Outcomes:
-        """The note, who and why, goes into the history; the reason of a saga stays the one it is stuck for."""
+        """The note, who and why, goes into the history; the reason of a saga stays the one it is stuck for.
+
+        What happens then belongs to the operation that started the saga.
+        """
+        yield from saga.on_behalf(self._mended(action, saga, note, rows, now))
+
+    def _mended(self, action: Action, saga: P, note: str, rows: Rows, now: datetime) -> Outcomes:
         position, step = self._present(saga)
         saga = self._awake(saga).noted(step.name, action, now, note)
         if action == "compensate":
-            yield from self._turn(saga, position, saga.reason or "operator", now)
+            yield from self._turn(saga, position, saga.reason or "operator", now, running="operator")
         elif action == "skip":
             skipped = saga.marked(step.name, "skipped", now, "operator")
             if saga.backwards:
@@ -150,10 +156,12 @@ class Process(Generic[P]):
             skipped = taken.marked(step.name, "skipped", now, step.otherwise.mode)
             yield from self._forward(skipped, position + 1, rows, now)
 
-    def _turn(self, saga: P, position: int, reason: str, now: datetime, failed: str = "", attempts: int = 0) -> Outcomes:
-        """From here on backwards, beginning with the step at this position."""
+    def _turn(
+        self, saga: P, position: int, reason: str, now: datetime, failed: str = "", attempts: int = 0, running: str = "timeout"
+    ) -> Outcomes:
+        """From here on backwards, beginning with the step at this position; `running` is why it is not waited for."""
         turned = saga.moved(state="compensating", backwards=True, failed=failed or saga.step, reason=reason)
-        yield from self._back(turned, position, now, attempts)
+        yield from self._back(turned, position, now, attempts, running)
 
     def _undoing(self, saga: P, position: int, message: Message, now: datetime) -> Outcomes:
         step = self.steps[position]
@@ -166,7 +174,7 @@ class Process(Generic[P]):
             reason = str(getattr(message, "reason", "refused"))
             yield from self._give_up(saga.noted(step.name, "cannot be undone", now, reason), now)
 
-    def _back(self, saga: P, position: int, now: datetime, attempts: int = 0) -> Outcomes:
+    def _back(self, saga: P, position: int, now: datetime, attempts: int = 0, running: str = "timeout") -> Outcomes:
         """Back to the last step that may have been done, or to the end."""
         for step in reversed(self.steps[: position + 1]):
             if step.undo and (status := saga.status_of(step.name)) in POSSIBLY_DONE:
@@ -174,7 +182,7 @@ class Process(Generic[P]):
                     saga = saga.marked(step.name, "compensated", now)
                     continue
                 if status == "running":
-                    saga = saga.marked(step.name, "failed", now, "timeout")
+                    saga = saga.marked(step.name, "failed", now, running)
                 yield from self._ask_undo(saga, step, attempts, now)
                 return
         yield from self._end(saga.moved(state="compensated"), self.compensated)

@@ -4,7 +4,8 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, Literal, Self
 
-from infra.decision import Row
+from contracts.message import Message
+from infra.decision import After, Because, Outcomes, Row
 
 State = Literal["running", "completed", "compensating", "compensated", "stuck"]
 Mark = Literal["waiting", "running", "done", "failed", "compensated", "skipped"]
@@ -24,6 +25,9 @@ class Progress(Row):
     when `backwards`; `waits_for` names its participant and is empty when nobody is waited for. `attempts` counts the
     deadlines that passed in vain at this step. `asks` counts every question of the whole saga: it is the number on
     its one timer, so that a timer of an older question is recognised. `failed` is the step that turned the saga.
+
+    With a field `cause: str = ""` the row remembers the operation that started the saga: what happens after an
+    operator has mended it belongs to that one and closes it. Without, it belongs to the operator's.
     """
 
     __slots__ = ()
@@ -44,6 +48,16 @@ class Progress(Row):
 
     def moved(self, **changes: Any) -> Self:
         return replace(self, **changes)  # type: ignore[type-var]  # every row is a dataclass
+
+    def begun(self, **changes: Any) -> Self:
+        """A new saga on this row: its cause is whoever asks for it now."""
+        return self.moved(**changes, **({"cause": ""} if hasattr(self, "cause") else {}))
+
+    def on_behalf(self, outcomes: Outcomes) -> Outcomes:
+        """Whatever goes out goes out for the operation that started the saga."""
+        cause = getattr(self, "cause", "")
+        for one in outcomes:
+            yield Because(cause, one) if cause and isinstance(one, Message | After) else one
 
     def status_of(self, step: str) -> str:
         return next((mark["status"] for mark in self.steps if mark["name"] == step), "waiting")

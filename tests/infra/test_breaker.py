@@ -31,8 +31,12 @@ def test_one_who_does_not_hear_himself_judges_nobody() -> None:
     assert judged(CLOSED, just_back, GONE, None, NOON) is CLOSED
 
 
-def test_one_who_was_never_heard_is_not_absent() -> None:
-    assert judged(CLOSED, OURS, None, Load("them", 100, 100), NOON) is CLOSED
+def test_one_who_was_never_heard_is_absent_15_s_after_we_began_to_listen() -> None:
+    began = replace(OURS, since=NOON - ABSENT)
+    assert judged(CLOSED, began, None, Load("them", 100, 100), NOON) is CLOSED
+    opened = judged(CLOSED, replace(began, since=began.since - SECOND), None, None, NOON)
+    assert opened == replace(OPEN, since=NOON)
+    assert judged(opened, OURS, None, None, NOON + COOLING) is opened
 
 
 @pytest.mark.req("S3-90")

@@ -42,7 +42,21 @@ class Shop:
     def start(self) -> None:
         """Returns when everything is ready. Raises RuntimeError with what it said when it does not get so far."""
         began = time.monotonic()
-        environment = {
+        with open(self.output, "wb") as sink:
+            self._up = subprocess.Popen(
+                [sys.executable, "-m", "infra.cli", "up"], cwd=self.root, env=self.environment,
+                stdin=subprocess.DEVNULL, stdout=sink, stderr=subprocess.STDOUT, start_new_session=True,
+            )  # fmt: skip
+        while "Hikyaku is ready" not in self.said():
+            if self._up.poll() is not None or time.monotonic() - began > PATIENCE:
+                raise RuntimeError(f"the shop did not start:\n{self.said()}")
+            time.sleep(0.05)
+        self.seconds = time.monotonic() - began
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """In which `hikyaku` finds this shop."""
+        return os.environ | {
             "HIKYAKU_HOME": str(self.home),
             "HIKYAKU_NAMESPACE": self.settings.namespace,
             "HIKYAKU_AMQP_URL": self.settings.amqp_url,
@@ -55,16 +69,13 @@ class Shop:
             "HIKYAKU_PROVIDER_TIMEOUT": "0.5",
             **self.extra,
         }
-        with open(self.output, "wb") as sink:
-            self._up = subprocess.Popen(
-                [sys.executable, "-m", "infra.cli", "up"], cwd=self.root, env=os.environ | environment,
-                stdin=subprocess.DEVNULL, stdout=sink, stderr=subprocess.STDOUT, start_new_session=True,
-            )  # fmt: skip
-        while "Hikyaku is ready" not in self.said():
-            if self._up.poll() is not None or time.monotonic() - began > PATIENCE:
-                raise RuntimeError(f"the shop did not start:\n{self.said()}")
-            time.sleep(0.05)
-        self.seconds = time.monotonic() - began
+
+    def hikyaku(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """The command line as somebody beside this shop would use it, without a terminal."""
+        command = [sys.executable, "-m", "infra.cli", *arguments]
+        return subprocess.run(
+            command, cwd=self.root, env=self.environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60
+        )
 
     def stop(self) -> None:
         """As Ctrl-C does. Raises TimeoutExpired, after killing it, when it does not end."""

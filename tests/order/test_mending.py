@@ -2,12 +2,17 @@
 
 import pytest
 
+from contracts.operation import OperationClosed
 from contracts.order import MendSaga, OrderRefused, SagaMended
-from infra.spec import Spec
+from contracts.payment import PaymentCancellationRefused
+from infra import operations
+from infra.batch import Settled
+from infra.spec import NOON, Spec
 from tests.order.words import (
     CANCEL,
     CANCEL_PAYMENT,
     CANCEL_SHIPMENT,
+    CAPTURED,
     CONFIRM,
     CONFIRMED,
     EXPIRED,
@@ -15,8 +20,10 @@ from tests.order.words import (
     NO_STOCK,
     ORDER,
     PAYMENT_CANCELLED,
+    PLACE,
     RELEASE,
     RELEASED,
+    RESERVED,
     RETURN,
     RETURNED,
     SHIPMENT_CANCELLED,
@@ -38,6 +45,7 @@ from tests.order.words import (
 
 RETRY = MendSaga(order_id=A, action="retry", reason="stock has arrived", actor="mori")
 COMPENSATE = MendSaga(order_id=A, action="compensate", reason="customer called")
+NO_REFUND = PaymentCancellationRefused(**ORDER, payment_id="PAY-1", reason="refund_declined")
 SKIP = MendSaga(order_id=A, action="skip", reason="counted by hand")
 
 
@@ -122,3 +130,50 @@ def test_an_unknown_order_is_unknown() -> None:
 def test_the_history_keeps_who_did_what_and_why() -> None:
     saga = arranged().when(EXPIRED).when(RETRY)
     assert ("retry", "mori: stock has arrived") in [(entry["what"], entry["reason"]) for entry in order(saga).history]
+
+
+def test_what_follows_belongs_to_who_placed_the_order_and_only_the_word_to_the_operator() -> None:
+    saga = arranged()
+    placed = order(saga).cause
+    told, asked, timer = saga.when(EXPIRED).when(RETRY).envelopes
+    assert placed.endswith("order.place-order.v1") and told.cause.endswith("order.mend-saga.v1")
+    assert (asked.cause, timer.cause) == (placed, placed)
+    saga.when(EXPIRED).when(SKIP)
+    assert [one.cause == placed for one in saga.envelopes] == [False, True], "SagaMended, OrderConfirmed"
+    assert order(saga).cause == placed
+
+
+def test_a_cancellation_belongs_to_who_cancels() -> None:
+    saga = confirmed()
+    placed = order(saga).cause
+    saga.when(CANCEL)
+    assert order(saga).cause.endswith("order.cancel-order.v1") and order(saga).cause != placed
+
+
+def test_an_order_that_an_operator_takes_back_closes_the_customers_operation() -> None:
+    saga = arranged().when(EXPIRED)
+    placed = order(saga).cause
+    saga.when(COMPENSATE)
+    (told,) = operations.told([Settled(saga.envelopes[0], list(saga.envelopes[:2]))], [], "order", NOON)
+    assert isinstance(told.message, OperationClosed) and [one.what for one in told.message.items] == [SagaMended.topic]
+    saga.when(SHIPMENT_CANCELLED).when(PAYMENT_CANCELLED).when(RELEASED)
+    assert order(saga).cause == placed
+
+
+def test_a_step_that_is_not_waited_for_because_of_an_operator_says_so() -> None:
+    saga = arranged().when(COMPENSATE)
+    assert ("failed", "operator") in [(entry["what"], entry["reason"]) for entry in order(saga).history]
+
+
+def test_a_refund_that_the_provider_declines_needs_a_person_at_once() -> None:
+    saga = confirmed().when(CANCEL).when(SHIPMENT_CANCELLED).when(NO_REFUND)
+    saga.then(attention("cancel_payment", "refund_declined"))
+    saga.when(RETRY).then(mended(RETRY, "cancel_payment"), CANCEL_PAYMENT, within(60, "cancel_payment", 7))
+
+
+def test_the_card_is_forgotten_once_the_charge_is_decided_or_given_up() -> None:
+    by_card = PLACE.model_copy(update={"payment_method": "card", "card_token": "tok_approve"})
+    saga = shop().when(by_card)
+    assert order(saga).card_token == "tok_approve"
+    assert order(saga.when(RESERVED).when(CAPTURED)).card_token == ""
+    assert order(shop().when(by_card).when(RESERVED).when(NO_MONEY).when(RELEASED)).card_token == ""

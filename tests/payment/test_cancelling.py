@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import pytest
 
+from contracts.payment import PaymentCancellationRefused
 from workers.payment.rules import Wallet
 from workers.payment.rules.rows import request_of
 
 from .words import (
     CANCEL,
     CUSTOMER,
+    PAYMENT,
     asked_of_card,
     call,
     cancelled,
@@ -30,6 +32,7 @@ from .words import (
 )  # fmt: skip
 
 FIRST = "A/cancel/1"
+REFUSED = PaymentCancellationRefused(order_id="A", payment_id=PAYMENT, customer_id=CUSTOMER, reason="refund_declined")
 
 
 @pytest.mark.req("S3-53")
@@ -103,8 +106,8 @@ def test_a_refund_on_its_way_that_fails_is_made_up_for() -> None:
     spec.when(refund_said("approved", "A/cancel/2")).then(cancelled("refunded", 500))
 
 
-def test_a_cancellation_the_provider_declines_is_not_answered_and_may_be_asked_for_again() -> None:
-    spec = paid_by_card(500).when(CANCEL).when(refund_said("declined", FIRST)).then()
+def test_a_cancellation_the_provider_declines_is_refused_and_may_be_asked_for_again() -> None:
+    spec = paid_by_card(500).when(CANCEL).when(refund_said("declined", FIRST)).then(REFUSED)
     spec.when(CANCEL).then(call("refund", 500, request_of("A/cancel/2")), timer())
     spec.when(refund_said("approved", "A/cancel/2")).then(cancelled("refunded", 500))
 

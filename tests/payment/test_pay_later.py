@@ -131,7 +131,7 @@ def test_a_receivable_that_took_another_place_can_be_refunded_by_its_own_id() ->
 
 @pytest.mark.req("S3-93")
 def test_a_card_that_was_charged_after_all_and_cannot_be_undone_is_tried_again_with_the_receivable() -> None:
-    spec = asked_of_card(500).when(CONFIRMED).when(said("approved")).when(refund_said("declined", "A/cancel/1")).then()
+    spec = asked_of_card(500).when(CONFIRMED).when(said("approved")).when(refund_said("declined", "A/cancel/1"))
     assert payment_of(spec).cancel_requested  # so that only one payment of the order lives
     again = call("refund", 500, request_of("A/cancel/2"))
     spec.when(CANCEL).then(cancelled("refunded", 500, LATER), again, timer())

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from contracts.inventory import ReservationRefused, StockReturned
 from contracts.order import OrderCancelled, OrderRefused
-from contracts.payment import PaymentCancelled
+from contracts.payment import PaymentCancellationRefused, PaymentCancelled
 from contracts.shipping import CancellationRefused, ShipmentCancelled
 from infra.decision import Outcomes
 from infra.process import Process, Step
@@ -50,7 +50,8 @@ cancellation: Process[Order] = Process(
         ),
         Step(
             name="cancel_payment", participant="payment", within=timedelta(seconds=60),
-            do=cancel_payment, done=PaymentCancelled, learn=uncharged, undoes="charge",
+            do=cancel_payment, done=PaymentCancelled, learn=uncharged, refused=PaymentCancellationRefused,
+            undoes="charge",
         ),
         Step(
             name="return_stock", participant="inventory", within=timedelta(seconds=30),

@@ -25,7 +25,14 @@ from contracts.inventory import (
 )
 from contracts.money import Price
 from contracts.order import OrderConfirmed, OrderDegraded, OrderFailed, OrderNeedsAttention, StepOverdue
-from contracts.payment import CancelPayment, ChargePayment, PaymentCancelled, PaymentCaptured, PaymentDeclined
+from contracts.payment import (
+    CancelPayment,
+    ChargePayment,
+    PaymentCancellationRefused,
+    PaymentCancelled,
+    PaymentCaptured,
+    PaymentDeclined,
+)
 from contracts.shipping import (
     ArrangementRefused,
     ArrangeShipment,
@@ -83,7 +90,8 @@ def charge(order: Order) -> ChargePayment:
 
 
 def charged(order: Order, answer: PaymentCaptured) -> Order:
-    return order.moved(payment={"payment_id": answer.payment_id, "method": answer.method, "status": "captured"})
+    paid = {"payment_id": answer.payment_id, "method": answer.method, "status": "captured"}
+    return order.moved(payment=paid, card_token="")
 
 
 def cancel_payment(order: Order) -> CancelPayment:
@@ -99,7 +107,7 @@ def uncharged(order: Order, answer: PaymentCancelled) -> Order:
 
 
 def pay_later(order: Order, rows: Rows) -> Order:
-    return order.moved(payment={"method": "pay_later", "status": "pending"}).degraded("pay_later")
+    return order.moved(payment={"method": "pay_later", "status": "pending"}, card_token="").degraded("pay_later")
 
 
 def arrange_shipment(order: Order) -> ArrangeShipment:
@@ -158,7 +166,7 @@ def failure(order: Order) -> OrderFailed:
 
 
 def confirmed(order: Order) -> Outcomes:
-    order = order.moved(status="confirmed")
+    order = order.moved(status="confirmed", card_token="")
     yield confirmation(order)
     if order.modes:
         told = confirmation(order).model_dump(exclude={"status"})
@@ -167,7 +175,7 @@ def confirmed(order: Order) -> Outcomes:
 
 
 def failed(order: Order) -> Outcomes:
-    yield order.moved(status="failed")
+    yield order.moved(status="failed", card_token="")
     yield failure(order)
 
 
@@ -192,7 +200,7 @@ fulfilment: Process[Order] = Process(
         Step(
             name="charge", participant="payment", within=timedelta(seconds=60),
             do=charge, done=PaymentCaptured, learn=charged, refused=PaymentDeclined,
-            undo=cancel_payment, undone=PaymentCancelled, forget=uncharged,
+            undo=cancel_payment, undone=PaymentCancelled, forget=uncharged, cannot=PaymentCancellationRefused,
             otherwise=Alternative(mode="pay_later", take=pay_later, abandon=give_up_charge),
         ),
         Step(

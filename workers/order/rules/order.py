@@ -54,6 +54,7 @@ class Order(Progress):
     steps: list[dict[str, Any]] = field(default_factory=list)
     history: list[dict[str, Any]] = field(default_factory=list)
     sequence: int = 0
+    cause: str = ""
 
     @property
     def total(self) -> Price:

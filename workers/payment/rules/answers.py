@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from contracts.payment import (
+    PaymentCancellationRefused,
     PaymentUnknown,
     ProviderEventRecorded,
     RecordProviderAnswer,
@@ -133,9 +134,13 @@ def _settle_refund(payment: Payment, refund: Refund, outcome: str, reference: st
     refund = replace(refund, status="declined", reference=reference)
     yield refund
     yield from tell(payment, refund)
-    if refund.asked_for and payment.cancel_requested and payment.captured:
-        return (yield from send_all_back(payment, rows, now))
-    # A cancellation that the provider declines stays unanswered; the next demand to cancel tries under a new request id.
+    if payment.cancel_requested and payment.captured:
+        if refund.asked_for:
+            return (yield from send_all_back(payment, rows, now))
+        # The next demand to cancel, by a person who knows more, tries under a new request id.
+        yield PaymentCancellationRefused(
+            order_id=payment.order_id, payment_id=payment.payment_id, customer_id=payment.customer_id, reason="refund_declined"
+        )
     return payment
 
 
