@@ -84,6 +84,7 @@ REASONS: Mapping[str, Text] = MappingProxyType({
     "impossible_prices": Text(422, "The file has prices that cannot be", "ありえない株価が含まれています"),
     "mixed_symbols": Text(422, "The file is not about one symbol", "複数の銘柄が混在しています"),
     "unknown_symbol": Text(422, "Nobody said which symbol it is", "銘柄コードがわかりません"),
+    "unknown_alert": Text(422, "There is no such price alert", "株価アラートが見つかりません"),
     "other_exchange": Text(409, "The symbol is known on another exchange", "この銘柄は別の取引所で登録されています"),
     "reserve_timeout": Text(409, "The stock could not be reserved in time", "在庫の確保が時間内に完了しませんでした"),
     "charge_timeout": Text(409, "The payment was not decided in time", "決済が時間内に完了しませんでした"),

@@ -36,6 +36,39 @@ notification = sa.Table(
     sa.CheckConstraint("number >= 1", name="notification_numbers_begin_at_1"),
 )
 
+price_alert = sa.Table(
+    "price_alert",
+    metadata,
+    sa.Column("alert_id", sa.Text, primary_key=True),
+    sa.Column("holder", sa.Text, nullable=False),
+    sa.Column("symbol", sa.Text, nullable=False),
+    sa.Column("watch", sa.Text, nullable=False),
+    sa.Column("direction", sa.Text, nullable=False),
+    sa.Column("threshold", sa.BigInteger, nullable=False),
+    sa.Column("armed", sa.Boolean, nullable=True),
+    sa.Column("fired", sa.Integer, nullable=False),
+    sa.Column("fired_on", sa.Date, nullable=True),
+    sa.Column("created_at", sa.TIMESTAMP(timezone=True), nullable=False),
+    sa.CheckConstraint("watch IN ('close', 'forecast')", name="price_alert_watch_is_known"),
+    sa.CheckConstraint("direction IN ('above', 'below')", name="price_alert_direction_is_known"),
+    sa.CheckConstraint("threshold > 0", name="price_alert_threshold_is_a_price"),
+    sa.CheckConstraint("(fired = 0) = (fired_on IS NULL)", name="price_alert_fired_on_a_day"),
+    sa.Index("price_alert_by_holder", "holder", "alert_id"),
+)
+
+watched = sa.Table(
+    "watched",
+    metadata,
+    sa.Column("symbol", sa.Text, primary_key=True),
+    sa.Column("alert_ids", JSONB, nullable=False),
+    sa.Column("day", sa.Date, nullable=True),
+    sa.Column("close", sa.BigInteger, nullable=True),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("forecast", sa.BigInteger, nullable=True),
+    sa.CheckConstraint("(day IS NULL) = (close IS NULL)", name="watched_close_has_a_day"),
+    sa.CheckConstraint("jsonb_array_length(alert_ids) <= 100", name="watched_alerts_are_bounded"),
+)
+
 _oldest = aggregate_order_by(notification.c.notification_id, notification.c.number)
 surplus = (
     sa.select(notification.c.recipient, sa.func.jsonb_agg(_oldest, type_=JSONB).label("notification_ids"))

@@ -7,11 +7,13 @@ from importlib import import_module
 from pkgutil import iter_modules
 
 from contracts.notification import ListNotifications, ReadNotification, SendNotification
+from contracts.price_alert import ListPriceAlerts
 from infra.group import Group
 from infra.settings import lanes_of
 from storage import notification as tables
-from workers.notification import queries, rules
+from workers.notification import price_alert_queries, queries, rules
 from workers.notification.rules import notices
+from workers.notification.rules.crossing import PriceAlert, Watched
 from workers.notification.rules.mailbox import Mailbox, Notification, Surplus
 from workers.notification.rules.source import Kind, Source
 
@@ -34,7 +36,7 @@ def kinds() -> dict[str, Kind]:
 
 group = Group(
     "notification",
-    tables={Mailbox: tables.mailbox, Notification: tables.notification},
+    tables={Watched: tables.watched, PriceAlert: tables.price_alert, Mailbox: tables.mailbox, Notification: tables.notification},
     lookups={Surplus: tables.surplus},
     partitions=lanes_of("notification"),
     metadata=tables.metadata,
@@ -46,3 +48,4 @@ for source in sources():
     for event, decision in source.hears.items():
         group.on(event, decision)
 group.answers(ListNotifications, queries.notifications)
+group.answers(ListPriceAlerts, price_alert_queries.price_alerts)

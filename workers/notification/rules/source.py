@@ -17,10 +17,10 @@ from dataclasses import dataclass
 from string import Formatter
 from typing import Any, TypeVar
 
-from contracts.message import Event
+from contracts.message import Message
 from infra.decision import AnyDecision, Decision
 
-E = TypeVar("E", bound=Event)
+M = TypeVar("M", bound=Message)
 LONGEST = 300
 
 
@@ -55,10 +55,11 @@ class Source:
 
     def __init__(self, *kinds: Kind) -> None:
         self.kinds = {kind.name: kind for kind in kinds}
-        self.hears: dict[type[Event], AnyDecision] = {}
+        self.hears: dict[type[Message], AnyDecision] = {}
 
-    def on(self, event: type[E], decision: Decision[E]) -> None:
-        self.hears[event] = decision
+    def on(self, kind: type[M], decision: Decision[M]) -> None:
+        """An event of the other domain, or a command of this one that is about such events, as an alert is."""
+        self.hears[kind] = decision
 
 
 def _clipped(text: str) -> str:
