@@ -29,6 +29,7 @@ from infra.parked import Parking
 from infra.store import Lookup, Store
 
 Wanted = dict[type[Row], set[Any]]
+LOST_RACES = (asyncpg.UniqueViolationError, asyncpg.ExclusionViolationError)
 MOST_KEYS = 1_000
 """Rows of one transaction; a batch that wants more is halved."""
 
@@ -60,11 +61,11 @@ class Transaction:
         now = now or utcnow()
         try:
             return [await self._once(work, sent, now)]
-        except asyncpg.UniqueViolationError as error:
+        except LOST_RACES as error:
             # A row that appeared between our reading and our writing is a lost race and no offence: read it.
             try:
                 return [await self._once(work, sent, now)]
-            except asyncpg.UniqueViolationError:
+            except LOST_RACES:
                 return await self._halves(work, now, error)
         except asyncpg.DataError as error:
             return await self._halves(work, now, error)
