@@ -91,6 +91,18 @@ REASONS: Mapping[str, Text] = MappingProxyType({
     "arrange_shipment_timeout": Text(409, "The shipment was not arranged in time", "配送手配が時間内に完了しませんでした"),
     "operator": Text(409, "An operator undid it", "担当者によって取り消されました"),
     "total_too_large": Text(422, "The total is too large", "合計金額が大きすぎます"),
+    "unknown_plan": Text(422, "There is no such plan", "プランが見つかりません"),
+    "unknown_reservation": Text(404, "There is no such reservation", "予約が見つかりません"),
+    "unknown_room": Text(404, "There is no such room", "ルームが見つかりません"),
+    "not_offered": Text(409, "This time is not offered", "この日時は受け付けていません"),
+    "slot_taken": Text(409, "Somebody else has this time", "この枠はすでに予約されています"),
+    "guest_busy": Text(409, "You have pledged to be elsewhere at this time", "同じ時間帯に別の予約があります"),
+    "too_many_invitations": Text(409, "Too many invitations for this day", "この日の招待状が多すぎます"),
+    "booking_timeout": Text(409, "The slot could not be held in time", "枠の仮押さえが時間内に完了しませんでした"),
+    "held_too_short": Text(409, "Hold the button a little longer", "もう少し長く押してください"),
+    "pledge_token_invalid": Text(409, "Begin the long press anew", "もう一度長押ししてください"),
+    "invitation_expired": Text(410, "The invitation has expired", "招待状の有効期限が切れています"),
+    "invitation_withdrawn": Text(410, "The invitation was taken back", "招待状は取り下げられました"),
     "undeliverable": Text(422, "Nothing can be delivered there", "配送できない地域です"),
 })  # fmt: skip
 
