@@ -17,7 +17,9 @@ from aio_pika.abc import AbstractIncomingMessage
 from edge.caches import Caches
 from edge.channels import Hub
 from edge.live import Live
+from edge.notices import Notices
 from infra import ids
+from infra.topology import NOTICES
 
 PRODUCTS = frozenset({"inventory.product-registered.v1", "inventory.product-changed.v1"})
 KEYS = (*sorted(PRODUCTS), "order.*.v1", "heartbeat.beat.v1")
@@ -27,8 +29,8 @@ log = logging.getLogger(__name__)
 
 
 class Listener:
-    def __init__(self, url: str, caches: Caches, live: Live, hub: Hub) -> None:
-        self.url, self.caches, self.live, self.hub = url, caches, live, hub
+    def __init__(self, url: str, caches: Caches, live: Live, hub: Hub, notices: Notices) -> None:
+        self.url, self.caches, self.live, self.hub, self.notices = url, caches, live, hub, notices
         self.beats: dict[str, float] = {}
         self.since = time.monotonic()
         self.hears = False
@@ -62,6 +64,7 @@ class Listener:
             queue = await channel.declare_queue(name, exclusive=True, auto_delete=True, arguments={"x-max-length": MOST_WAITING})
             for key in (*KEYS, *sorted(self.hub.topics)):
                 await queue.bind("events", key)
+            await queue.bind(NOTICES)
             closed = asyncio.Event()
             channel.close_callbacks.add(lambda *_: closed.set())
             await queue.consume(self._take, no_ack=True)
@@ -69,14 +72,18 @@ class Listener:
             self.hears = True
             self.caches.hearing(True)
             self.hub.interrupted()
+            self.notices.interrupted()
             await closed.wait()
 
     async def _take(self, message: AbstractIncomingMessage) -> None:
         topic = message.routing_key or ""
         try:
+            if message.exchange == NOTICES:
+                self.notices.heard(message.body)
+                return
             data: dict[str, Any] = orjson.loads(message.body)
             self.take(topic, data, int(str(message.headers.get("sequence") or 0)))
-        except (ValueError, TypeError, AttributeError):
+        except (ValueError, TypeError, AttributeError, KeyError):
             log.warning("listener: %s cannot be read", topic)
 
     def take(self, topic: str, data: dict[str, Any], sequence: int = 0) -> None:

@@ -17,7 +17,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from contracts.sealed import Sealed
-from edge import housekeeping
+from edge import housekeeping, views
 from edge.app import Deps, channels, create_app
 from edge.audit import Audit
 from edge.channels import Hub
@@ -31,6 +31,7 @@ from edge.intake import Intake
 from edge.listener import Listener
 from edge.live import Live
 from edge.maintenance import Maintenance
+from edge.notices import Notices
 from edge.operations import group
 from edge.pressure import OutboxPressure
 from edge.protocol import BoundedProtocol, BoundedSocketProtocol
@@ -38,7 +39,6 @@ from edge.rules import Operation
 from edge.tickets import Tickets
 from edge.tokens import Keys as TokenKeys
 from edge.tokens import Tokens
-from edge.waiting import Waiters
 from infra import bearer, domains, runtime
 from infra.actor import Signer, Verifier
 from infra.asking import Asker
@@ -51,6 +51,7 @@ from infra.publisher import Publisher
 from infra.sealing import seal
 from infra.settings import Settings
 from infra.tasks import supervised
+from infra.topology import NOTICES
 
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 DEFAULT_PORT = 8080
@@ -90,8 +91,9 @@ class Process:
             Tickets(reading),
         )  # fmt: skip
         hub = Hub(channels())
-        self.listener = Listener(self.amqp_url, edge.caches, self.live, hub)
-        group.after_commit(partial(_wake, edge.waiters))
+        notices = Notices(edge.waiters, partial(views.read_all, reading), self._notify)
+        self.listener = Listener(self.amqp_url, edge.caches, self.live, hub, notices)
+        group.after_commit(partial(_wake, notices))
         audit = Audit(reading)
         self._audit = audit
         work: dict[str, Callable[[], Awaitable[None]]] = {
@@ -99,6 +101,8 @@ class Process:
             "edge audit": audit.run,
             "edge pressure": pressure.run,
             "edge listener": self.listener.run,
+            "edge notices": notices.run_sending,
+            "edge notices of others": notices.run_looking,
             "edge live": self.live.run,
             "edge housekeeping": partial(housekeeping.run, reading),
             "edge questions": self.asker.start,
@@ -142,6 +146,9 @@ class Process:
         await self.member.start()
         self.handover.started = True
 
+    async def _notify(self, body: bytes) -> None:
+        await self.publisher.send(NOTICES, "", body, kind=NOTICES)
+
     def _seal(self, to: str, plaintext: bytes) -> Sealed:
         if to not in self._sealing:
             self._sealing[to] = self.keys.sealing(to)
@@ -162,8 +169,8 @@ class Process:
         return DemoTokens(partial(bearer.sign, self.settings))
 
 
-def _wake(waiters: Waiters, saved: Mapping[type[Row], Mapping[Any, Row | None]]) -> None:
-    waiters.tell([one for one in saved.get(Operation, {}).values() if isinstance(one, Operation)])
+def _wake(notices: Notices, saved: Mapping[type[Row], Mapping[Any, Row | None]]) -> None:
+    notices.committed([one for one in saved.get(Operation, {}).values() if isinstance(one, Operation)])
 
 
 def targets(home: Path) -> list[dict[str, Any]]:

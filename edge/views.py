@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +13,7 @@ from infra.database import Pool
 
 COLUMNS = ", ".join(Operation.__match_args__)
 READ = f"SELECT {COLUMNS} FROM operation WHERE operation_id = $1"
+READ_ALL = f"SELECT {COLUMNS} FROM operation WHERE operation_id = ANY($1::uuid[])"
 
 RESERVED = frozenset({"type", "title", "status", "detail", "instance", "reason", "operation_id", "errors"})
 
@@ -20,6 +21,11 @@ RESERVED = frozenset({"type", "title", "status", "detail", "instance", "reason",
 async def read(pool: Pool, identity: UUID) -> Operation | None:
     record = await pool.fetchrow(READ, identity)
     return Operation(*record) if record else None
+
+
+async def read_all(pool: Pool, identities: Sequence[UUID]) -> list[Operation]:
+    """Those that exist."""
+    return [Operation(*record) for record in await pool.fetch(READ_ALL, identities)]
 
 
 def address(identity: UUID) -> str:

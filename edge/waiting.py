@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence, Set
 from contextlib import contextmanager, suppress
 from uuid import UUID
 
 from edge.rules import Operation
 
-PATIENCE = 1.0
-"""Seconds after which a waiter looks for himself: the change may have been committed by another process."""
+PATIENCE = 5.0
+"""Seconds after which a waiter looks for himself: the notice of another process may have been lost."""
 
 MOST_CHANGES = 64
 
@@ -23,6 +23,11 @@ class Waiters:
 
     def __len__(self) -> int:
         return sum(map(len, self._waiting.values()))
+
+    @property
+    def waited_for(self) -> Set[UUID]:
+        """Every operation that somebody waits for."""
+        return self._waiting.keys()
 
     @contextmanager
     def registered(self, identity: UUID) -> Iterator[asyncio.Queue[Operation]]:

@@ -46,7 +46,8 @@ def access(name: str, sends: Collection[str] | None = None) -> Access:
             return Access(r"\.jobs(\.DQ|\.XQ)?$", r"^jobs$|\.jobs(\.DQ|\.XQ)?$", r"\.jobs(\.DQ|\.XQ)?$")
         case "edge":
             # Its own exclusive queues come and go with each process: declared, bound and read by the edge itself.
-            written, read = r"^(edge\..*|commands|events|queries|replies|jobs)$", r"^(edge(\..*)?|events|replies)$"
+            written = r"^(edge\..*|commands|events|queries|replies|jobs|notices)$"
+            read = r"^(edge(\..*)?|events|replies|notices)$"
             return Access(r"^edge\..*", written, read, {"events": _topics("edge"), "jobs": _topics("edge")})
         case _:
             topics = {"events": _topics(name), "jobs": _topics(name)}

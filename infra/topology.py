@@ -14,6 +14,8 @@ from contracts.message import Command, Event
 from infra.group import Group
 
 COMMANDS, EVENTS, REPLIES, QUERIES, JOBS, DEAD = "commands", "events", "replies", "queries", "jobs", "dead-letters"
+NOTICES = "notices"
+"""From each edge process to all of them, by fan-out: transient words that save them from looking."""
 HASH = "x-consistent-hash"
 DELIVERY_LIMIT = 50
 DEAD_FOR = 14 * 24 * 3600 * 1000
@@ -77,6 +79,7 @@ JOB_ARGUMENTS: Mapping[str, Any] = {"x-queue-type": "quorum", "x-delivery-limit"
 def declare(groups: Iterable[Group]) -> Topology:
     """The whole of it, for these groups."""
     exchanges = [Exchange(name) for name in (COMMANDS, EVENTS, REPLIES, QUERIES, JOBS, DEAD)]
+    exchanges.append(Exchange(NOTICES, "fanout"))
     queues: list[Queue] = []
     bindings: list[Binding] = []
     for group in groups:
