@@ -84,9 +84,14 @@ class Job(Message):
 
 
 class Query(Message):
-    """Asks for a read model and is answered; nothing of it is stored."""
+    """Asks for a read model and is answered; nothing of it is stored.
+
+    A `slow` one looks at many rows (audits, reports): it has a queue of its own, so that no other question waits for it.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+    slow: ClassVar[bool] = False
 
 
 class Answer(BaseModel):

@@ -280,6 +280,7 @@ class GetSaga(Query):
 
 class ListSagas(Query):
     topic, about = "order.list-sagas.v1", "state"
+    slow = True
     state: str = Field(default="", max_length=16)
     cursor: str = Field(default="", max_length=200)
     limit: int = Field(default=50, ge=1, le=200)

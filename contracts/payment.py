@@ -302,4 +302,5 @@ class AuditLedger(Query):
     """Adds up every entry: for reconciliation, not for each page view."""
 
     topic, about = "payment.audit-ledger.v1", "scope"
+    slow = True
     scope: Literal["all"] = "all"

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import asyncpg
 import orjson
+from sqlalchemy import NullPool
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 if TYPE_CHECKING:
@@ -67,13 +68,12 @@ async def connect(url: str, size: int, name: str) -> Pool:
     )
 
 
-def reader(url: str, name: str) -> AsyncEngine:
-    """For reads, over one connection that is opened when it is needed."""
+def reader(url: str, name: str, *, kept: bool = True) -> AsyncEngine:
+    """For reads, over one connection that is opened when it is needed; unless `kept`, one for each read."""
+    bounds: dict[str, Any] = {"pool_size": 1, "max_overflow": 0, "pool_timeout": 5} if kept else {"poolclass": NullPool}
     return create_async_engine(
         url.replace("postgresql://", "postgresql+asyncpg://", 1),
-        pool_size=1,
-        max_overflow=0,
-        pool_timeout=5,
+        **bounds,
         isolation_level="AUTOCOMMIT",
         connect_args={"server_settings": {**BOUNDS, "application_name": name}},
     )

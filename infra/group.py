@@ -114,6 +114,10 @@ class Group:
         if kind not in self.sends and not (own and issubclass(kind, Event | Job | Command)):
             raise NotDeclared(f"{self.name} does not declare that it sends {kind.topic}")
 
+    def asked(self, *, slow: bool) -> list[type[Query]]:
+        """The queries this group answers at once, or in its own time."""
+        return [kind for kind in self.answering if kind.slow is slow]
+
     @property
     def heard(self) -> list[type[Event]]:
         """The events this group listens to."""

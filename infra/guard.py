@@ -75,7 +75,7 @@ async def mend(topology: Topology, settings: Settings) -> Gap:
     gap = await look(topology, url, chosen.management_url)
     if not gap:
         return gap
-    lost = {_domain(one.name) for one in gap.queues if not one.name.endswith((".dead", ".queries"))}
+    lost = {_domain(one.name) for one in gap.queues if not one.name.endswith((".dead", ".queries", ".searches"))}
     # What was published while a binding was missing went past its lane.
     lost |= {_domain(one.target) for one in gap.bindings if one.source not in (QUERIES, DEAD)}
     connection = await aio_pika.connect(url, timeout=10)

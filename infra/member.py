@@ -24,8 +24,11 @@ from infra.lane import Lane
 from infra.publisher import Publisher
 from infra.relay import Relay
 from infra.tasks import supervised
+from infra.topology import QUERIES, SEARCHES
 
 PREFETCH = 64
+MOST_SEARCHES = 2
+"""Slow queries at once, each over a connection that is opened for it; the others wait in the broker until they expire."""
 BEAT = 5.0
 BALANCE = 4.0
 
@@ -51,7 +54,7 @@ class Member:
         self.lanes: list[Lane] = []
         self.pool: Pool
         self.relay: Relay
-        self._engine: AsyncEngine | None = None
+        self._engines: list[AsyncEngine] = []
         self._pools: list[Pool] = []
         self._lane_tasks: list[asyncio.Task[None]] = []
         self._tasks: list[asyncio.Task[None]] = []
@@ -60,7 +63,7 @@ class Member:
         """Raises what the broker or the database says when it cannot be reached; starting again begins anew."""
         name, url = self.group.name, self.access.database_url
         await self.stop()
-        self.lanes, self._lane_tasks, self._tasks, self._pools = [], [], [], []
+        self.lanes, self._lane_tasks, self._tasks, self._pools, self._engines = [], [], [], [], []
         self.pool = await self._connect(url, name)
         self.publisher = Publisher(self.access.amqp_url, name)
         self.broker = RabbitBroker(
@@ -73,8 +76,11 @@ class Member:
             lane = Lane(self.group, number, pool, self.relay, self.owner, self.delays, self.verifier)
             self.lanes.append(lane)
             self._subscribe(queue, lane)
-        if self.group.answering:
-            self._answer(url)
+        if self.group.asked(slow=False):
+            self._answer(QUERIES, reader(url, f"hikyaku {name} queries"), PREFETCH, AckPolicy.ACK_FIRST)
+        if self.group.asked(slow=True):
+            # Acknowledged after the answer: a prefetch does not bound what is acknowledged at once.
+            self._answer(SEARCHES, reader(url, f"hikyaku {name} searches", kept=False), MOST_SEARCHES, AckPolicy.ACK)
         await self.broker.start()
         for lane in self.lanes:
             task = supervised(f"lane {lane.queue}", lane.run, lambda error, lane=lane: self._repair(lane, error))  # type: ignore[misc]
@@ -108,8 +114,8 @@ class Member:
                 await self.broker._connection.close()
             await self.broker.stop()
         await self.publisher.close()
-        if self._engine is not None:
-            await self._engine.dispose()
+        for engine in self._engines:
+            await engine.dispose()
         for pool in self._pools:
             pool.terminate()
 
@@ -139,13 +145,13 @@ class Member:
 
         lane.close_channel = close_channel
 
-    def _answer(self, url: str) -> None:
-        self._engine = reader(url, f"hikyaku {self.group.name} queries")
-        answering = Answering(self.group, self._engine, self.publisher)
-        queue = RabbitQueue(f"{self.group.name}.queries", queue_type=QueueType.CLASSIC, durable=True, declare=False)
+    def _answer(self, room: str, engine: AsyncEngine, prefetch: int, policy: AckPolicy) -> None:
+        self._engines.append(engine)
+        answering = Answering(self.group, engine, self.publisher)
+        queue = RabbitQueue(f"{self.group.name}.{room}", queue_type=QueueType.CLASSIC, durable=True, declare=False)
         assert self.broker is not None
         subscriber = self.broker.subscriber(
-            queue, channel=Channel(prefetch_count=64), decoder=_undecoded, ack_policy=AckPolicy.ACK_FIRST, no_reply=True
+            queue, channel=Channel(prefetch_count=prefetch), decoder=_undecoded, ack_policy=policy, no_reply=True
         )
         subscriber(answering.take)
 

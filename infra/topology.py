@@ -16,6 +16,8 @@ from infra.group import Group
 COMMANDS, EVENTS, REPLIES, QUERIES, JOBS, DEAD = "commands", "events", "replies", "queries", "jobs", "dead-letters"
 NOTICES = "notices"
 """From each edge process to all of them, by fan-out: transient words that save them from looking."""
+SEARCHES = "searches"
+"""A domain's queue of slow queries."""
 HASH = "x-consistent-hash"
 DELIVERY_LIMIT = 50
 DEAD_FOR = 14 * 24 * 3600 * 1000
@@ -98,9 +100,10 @@ def declare(groups: Iterable[Group]) -> Topology:
                 bindings.append(Binding(source, target, kind.topic, exchange=partitioned))
         queues.append(Queue(f"{name}.dead", DEAD_ARGUMENTS))
         bindings.append(Binding(DEAD, f"{name}.dead", name))
-        if group.answering:
-            queues.append(Queue(f"{name}.queries", QUERY_ARGUMENTS))
-            bindings += [Binding(QUERIES, f"{name}.queries", kind.topic) for kind in group.answering]
+        for room, kinds in ((QUERIES, group.asked(slow=False)), (SEARCHES, group.asked(slow=True))):
+            if kinds:
+                queues.append(Queue(f"{name}.{room}", QUERY_ARGUMENTS))
+                bindings += [Binding(QUERIES, f"{name}.{room}", kind.topic) for kind in kinds]
         if group.doing:
             queues.append(Queue(f"{name}.jobs", JOB_ARGUMENTS))
             bindings += [Binding(JOBS, f"{name}.jobs", kind.topic) for kind in group.doing]

@@ -125,6 +125,7 @@ class ListOversold(Query):
     """What orders without a stock check still lack, in a stable order."""
 
     topic, about = "inventory.list-oversold.v1", "sku"
+    slow = True
     sku: str = Field(default="", max_length=64)
     cursor: str = Field(default="", max_length=200)
     limit: int = Field(default=50, ge=1, le=200)

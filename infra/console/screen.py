@@ -35,7 +35,7 @@ def _operations(view: View) -> Text:
 def _queues(view: View, everything: bool) -> Table:
     table = _table("queue", "ready", "unacked", "oldest", "in/s", "out/s", "empty in", "")
     for one in view.queues:
-        side = one.name.endswith((".dead", ".queries", ".jobs"))
+        side = one.name.endswith((".dead", ".queries", ".searches", ".jobs"))
         if everything or not side or one.ready + one.unacknowledged:
             table.add_row(
                 one.name, str(one.ready), str(one.unacknowledged), ago(one.oldest), f"{one.rate_in:.1f}", f"{one.rate_out:.1f}",
