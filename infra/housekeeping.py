@@ -21,7 +21,6 @@ log = logging.getLogger(__name__)
 async def keep_partitions(domains: Sequence[str], settings: Settings) -> None:
     """Every hour, as the owner of the tables, until cancelled. Three days are ahead, so a missed hour costs nothing."""
     while True:
-        await asyncio.sleep(HOUR)
         for domain in domains:
             try:
                 connection = await asyncpg.connect(credentials(settings, domain).owner_dsn, timeout=10)
@@ -31,3 +30,4 @@ async def keep_partitions(domains: Sequence[str], settings: Settings) -> None:
                     await connection.close()
             except (asyncpg.PostgresError, *TRANSIENT) as error:
                 log.warning("%s: partitions were not kept: %s; again in an hour", domain, type(error).__name__)
+        await asyncio.sleep(HOUR)

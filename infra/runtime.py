@@ -11,11 +11,14 @@ from infra import health
 from infra.actor import Verifier
 from infra.domains import chosen
 from infra.group import Group
+from infra.guard import guard
+from infra.housekeeping import keep_partitions
 from infra.keys import Keys
 from infra.member import Access, Member
 from infra.provision import credentials
 from infra.settings import Settings
 from infra.tasks import supervised
+from infra.topology import declare
 
 log = logging.getLogger(__name__)
 
@@ -26,10 +29,11 @@ def member_of(group: Group, settings: Settings, verifier: Verifier) -> Member:
     return Member(group, Access(found.amqp_url, found.dsn), verifier, settings.retry_delays)
 
 
-async def run(domains: Sequence[str], settings: Settings, *, port: int = 0) -> None:
+async def run(domains: Sequence[str], settings: Settings, *, port: int = 0, upkeep: bool = False) -> None:
     """Run these domains' groups, or all, until SIGTERM or SIGINT; then drain them side by side.
 
-    A broker or database that is away at the start is waited for: the process is alive, but not ready.
+    A broker or database that is away at the start is waited for: the process is alive, but not ready. With `upkeep`
+    it also keeps these domains' day partitions and guards their queues, as `hikyaku up` does for the processes it starts.
     """
     # One for all groups: a statement that one of them has checked need not be checked again by the others.
     verifier = Verifier(Keys(settings.folder).public("edge"))
@@ -49,6 +53,10 @@ async def run(domains: Sequence[str], settings: Settings, *, port: int = 0) -> N
 
     server = asyncio.create_task(health.serve(port, report))
     starting = [asyncio.create_task(supervised(f"start {one.group.name}", lambda one=one: start(one))) for one in members]  # type: ignore[misc]
+    if upkeep:
+        groups = [one.group for one in members]
+        works = (lambda: guard(declare(groups), settings), lambda: keep_partitions([one.name for one in groups], settings))
+        starting += [asyncio.create_task(supervised("upkeep", work)) for work in works]
     await stop.wait()
     for task in starting:
         task.cancel()

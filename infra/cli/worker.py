@@ -16,6 +16,9 @@ def worker(
     domains: Annotated[list[str] | None, typer.Argument(help="Domains, such as inventory payment.")] = None,
     everything: Annotated[bool, typer.Option("--all", help="Every domain there is.")] = False,
     port: Annotated[int, typer.Option(help="Port for /healthz, /readyz and /metrics; 0 serves none.")] = 0,
+    upkeep: Annotated[
+        bool, typer.Option(help="Keep day partitions and guard the queues of these domains; `up` does it for its own workers.")
+    ] = True,
 ) -> None:
     """Decide, answer and publish for these domains until SIGTERM; then finish what was begun.
 
@@ -29,4 +32,4 @@ def worker(
     if not domains and not everything:
         raise typer.BadParameter("name the domains, or --all")
     logging.basicConfig(level=settings().log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    uvloop.run(run([] if everything else domains or [], settings(), port=port))
+    uvloop.run(run([] if everything else domains or [], settings(), port=port, upkeep=upkeep))

@@ -50,7 +50,7 @@ def children(settings: Settings, domains: Sequence[str], http: int) -> list[Chil
         add("provider", provider, "provider", ready="/healthz")
     for team in teams if domains else []:
         port = next(spare)
-        add(team[0] if settings.split else "workers", port, "worker", *team, "--port", str(port))
+        add(team[0] if settings.split else "workers", port, "worker", *team, "--no-upkeep", "--port", str(port))
     if domains:
         add("jobs", jobs, "jobs", "--port", str(jobs))
     if find_spec("edge.server"):
