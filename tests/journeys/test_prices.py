@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from tests.journeys.client import WAIT, Client, eventually
-from tests.journeys.shop import Shop
+from tests.journeys.shop import ONE, Shop
 
 PRICES = Path(__file__).parents[2] / "edge" / "pages" / "static" / "prices"
 TOKYO, APPLE = PRICES / "prices_4902_2005.csv", PRICES / "prices_aapl_2015_2017.csv"
@@ -49,6 +49,7 @@ async def test_a_file_is_imported_as_it_was_published(admin: Client) -> None:
 
 
 @pytest.mark.req("S4-11")
+@pytest.mark.parametrize("shop", [ONE], indirect=True)
 async def test_the_file_names_its_symbol_itself_and_a_correction_keeps_what_was_said(admin: Client) -> None:
     text = APPLE.read_bytes()
     await taken(admin, text, exchange="XNAS")
@@ -82,18 +83,21 @@ async def test_a_file_with_an_impossible_price_is_refused_with_line_and_column(a
         ({"exchange": "XTKS", "other": "1"}, 422),
     ],
 )
+@pytest.mark.parametrize("shop", [ONE], indirect=True)
 async def test_a_wish_that_cannot_be_is_refused_with_its_field(admin: Client, query: dict[str, str], status: int) -> None:
     answer = await send(admin, HEAD.encode(), **query)
     assert answer.status_code == status and answer.json()["errors"]
 
 
 @pytest.mark.req("S3-73")
+@pytest.mark.parametrize("shop", [ONE], indirect=True)
 async def test_a_file_that_is_too_large_or_of_another_kind_is_refused_at_once(admin: Client) -> None:
     assert (await send(admin, b"x" * 1_200_000, exchange="XTKS")).status_code == 413
     answer = await admin.post("/v1/price-imports?exchange=XTKS", {"a": 1})
     assert answer.status_code == 415
 
 
+@pytest.mark.parametrize("shop", [ONE], indirect=True)
 async def test_only_an_admin_imports_and_an_odd_symbol_names_nothing(customer: Client) -> None:
     assert (await send(customer, HEAD.encode(), exchange="XTKS")).status_code == 403
     assert (await customer.get("/v1/prices/nothing-such")).status_code == 404
