@@ -103,6 +103,14 @@ REASONS: Mapping[str, Text] = MappingProxyType({
     "pledge_token_invalid": Text(409, "Begin the long press anew", "もう一度長押ししてください"),
     "invitation_expired": Text(410, "The invitation has expired", "招待状の有効期限が切れています"),
     "invitation_withdrawn": Text(410, "The invitation was taken back", "招待状は取り下げられました"),
+    "corrupt_image": Text(422, "The image cannot be decoded", "画像を読み取れません"),
+    "image_too_large": Text(422, "The image has too many pixels", "画像の画素数が多すぎます"),
+    "image_too_slow": Text(422, "The image takes too long to decode", "画像の処理に時間がかかりすぎます"),
+    "file_missing": Text(409, "The file is not there any more", "ファイルが見つかりません"),
+    "unknown_media": Text(422, "There is no such media", "メディアが見つかりません"),
+    "album_full": Text(409, "The album is full", "アルバムがいっぱいです"),
+    "process_timeout": Text(409, "The thumbnail was not made in time", "サムネイルの作成が時間内に完了しませんでした"),
+    "album_timeout": Text(409, "The album did not answer in time", "アルバムへの追加が時間内に完了しませんでした"),
     "undeliverable": Text(422, "Nothing can be delivered there", "配送できない地域です"),
 })  # fmt: skip
 

@@ -79,23 +79,23 @@ class LocalBlobs:
                     await asyncio.to_thread(_append, file, digest, piece)
                 await asyncio.to_thread(_sync, file)
             blob = Blob(f"{space}/{digest.hexdigest()}", digest.hexdigest(), size)
-            await asyncio.to_thread(_move, unfinished, self._path(blob.address))
+            await asyncio.to_thread(_move, unfinished, self.path(blob.address))
             return blob
         finally:
             unfinished.unlink(missing_ok=True)
 
     async def open(self, address: str) -> AsyncIterator[bytes]:
-        with await asyncio.to_thread(open, self._path(address), "rb") as file:
+        with await asyncio.to_thread(open, self.path(address), "rb") as file:
             while piece := await asyncio.to_thread(file.read, CHUNK):
                 yield piece
 
     async def exists(self, address: str) -> bool:
-        return await asyncio.to_thread(self._path(address).is_file)
+        return await asyncio.to_thread(self.path(address).is_file)
 
     async def delete(self, address: str) -> None:
-        await asyncio.to_thread(self._path(address).unlink, missing_ok=True)
+        await asyncio.to_thread(self.path(address).unlink, missing_ok=True)
 
-    def _path(self, address: str) -> Path:
+    def path(self, address: str) -> Path:
         if not ADDRESS.fullmatch(address):
             raise FileNotFoundError(address)
         space, _, name = address.partition("/")

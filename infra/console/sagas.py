@@ -13,13 +13,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, Literal
 
-from pamqp.commands import Basic
-
 from contracts.message import Command, Message, Query, catalogue, domain_of
-from infra import letter
 from infra.asking import Asker
+from infra.console import speaking
 from infra.console.place import Place
-from infra.envelope import Envelope
 from infra.publisher import Publisher
 
 Action = Literal["retry", "compensate", "skip"]
@@ -60,7 +57,9 @@ class Sagas:
         given = {kind.about: identity, "action": action, "reason": reason, "actor": getpass.getuser()}
         if kind.key:
             given[kind.key] = before[kind.key]
-        await self._command(kind.model_validate(given))
+        command = kind.model_validate(given)
+        assert isinstance(command, Command)
+        await speaking.command(self._publisher, command)
         until = time.monotonic() + patience
         while time.monotonic() < until:
             await asyncio.sleep(0.2)
@@ -84,16 +83,6 @@ class Sagas:
             raise LookupError(f"{self.domain} has no saga {' '.join(map(str, fields.values()))}.")
         found: dict[str, Any] = json.loads(answer)
         return found
-
-    async def _command(self, command: Message) -> None:
-        assert isinstance(command, Command)
-        sent = letter.write(Envelope.fresh(command, "operator"))
-        headers = dict(sent.headers)
-        properties = Basic.Properties(
-            message_id=str(sent.id), message_type=sent.topic, correlation_id=headers.pop("correlation"),
-            content_type="application/json", delivery_mode=2, headers=headers,
-        )  # fmt: skip
-        await self._publisher.publish(sent.exchange, sent.topic, sent.body.encode(), properties, mandatory=True)
 
     def _kind(self, what: str) -> type[Message]:
         try:

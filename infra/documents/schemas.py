@@ -11,7 +11,10 @@ from contracts.message import Command, Event, Message, catalogue
 from infra.compatibility import REFERENCE
 from infra.envelope import exchange_of
 
-SAMPLES = ("CUST-001", "100-0001", "JP-13", "shipping", "tok_approve", "media:M-1", "media_command.media-uploaded.v1")
+SAMPLES = (
+    "CUST-001", "100-0001", "JP-13", "shipping", "tok_approve", "media:M-1", "media_command.media-uploaded.v1",
+    "0" * 64, f"{'0' * 16}/{'0' * 64}",
+)  # fmt: skip
 """Something that fits each pattern in use; a pattern that none of them fits needs an example written by hand."""
 NAMED: Mapping[str, str] = {"currency": "JPY", "customer_id": "CUST-001", "order_id": "ORDER-123", "sku": "TEA-1"}
 
@@ -80,7 +83,7 @@ def _text(schema: Mapping[str, Any], name: str) -> str:
             return "2026-11-24"
         case "uuid":
             return "019a9b5c-0000-7000-8000-000000000000"
-    most = schema.get("maxLength", 64)
+    most = schema.get("maxLength", 100)
     pattern = re.compile(schema.get("pattern", ""))
     for sample in (NAMED.get(name), *SAMPLES, ""):
         if sample is not None and len(sample) <= most and pattern.search(sample):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from tempfile import gettempdir
+from tempfile import TemporaryDirectory
 from typing import Any, cast
 from uuid import UUID, uuid4
 
@@ -163,8 +163,8 @@ class World:
         self.audit = Audit(cast(Pool, None))
         pool = cast(Pool, MemoryPool(self.intake))
         settled = Config(glance_seconds=0.05, **config)
-        # Nothing is made there before somebody uploads.
-        self.blobs = LocalBlobs(Path(gettempdir()) / f"hikyaku-{uuid4().hex}")
+        self._files = TemporaryDirectory(prefix="hikyaku-")
+        self.blobs = LocalBlobs(Path(self._files.name))
         keys = Keys("EdDSA", {"k1": SIGNING.public_key()})
         self.edge = Edge(
             settled,

@@ -67,6 +67,8 @@ class Shop:
             # Both ways are tried: a lane for each domain, and two, fed by the keys of S3-61.
             "HIKYAKU_LANES": '{"inventory": 2, "order": 2, "payment": 2, "shipping": 2}' if self.mode == MANY else "{}",
             "HIKYAKU_PROVIDER_TIMEOUT": "0.5",
+            "HIKYAKU_ALBUM_CAPACITY": "3",
+            "HIKYAKU_SAGA_PATIENCE": "6",
             **self.extra,
         }
 

@@ -1,0 +1,1 @@
+-- media_command keeps nothing but its events, in the event store (S2-4); the kernel's own tables are there already.

@@ -1,0 +1,1 @@
+"""What album decides. Pure: contracts, the words of a decision and the standard library."""

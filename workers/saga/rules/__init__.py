@@ -1,0 +1,1 @@
+"""What saga decides. Pure: contracts, the words of a decision and the standard library."""
