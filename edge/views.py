@@ -34,7 +34,7 @@ def address(identity: UUID) -> str:
 
 def links(operation: Operation) -> dict[str, str]:
     own = address(operation.operation_id)
-    return {"self": own, "events": f"{own}/events", **operation.links}
+    return {"self": own, "events": f"{own}/events", "timeline": f"{own}/timeline", **operation.links}
 
 
 def accepted(operation: Operation) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from edge.languages import Language
 
 HERE = Path(__file__).parent
 TYPES = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml", ".csv": "text/csv"}
-PAGES = {"/": "index", "/demo": "demo", "/tester": "tester", "/docs": "docs"}
+PAGES = {"/": "index", "/demo": "demo", "/tester": "tester", "/docs": "docs", "/timeline/{operation_id}": "timeline"}
 
 
 def page(name: str, language: Language) -> bytes:

@@ -70,7 +70,7 @@ async def test_every_message_has_its_channel(world: World) -> None:
 
 
 @pytest.mark.req("S3-103")
-@pytest.mark.parametrize("path", ["/", "/demo", "/tester", "/docs", "/maintenance"])
+@pytest.mark.parametrize("path", ["/", "/demo", "/tester", "/docs", "/maintenance", "/timeline/1"])
 async def test_a_page_needs_nobody_else_and_no_inline_script(world: World, path: str) -> None:
     for language in ("en", "ja"):
         answer = await world.client.get(path, headers={"Accept-Language": language})
