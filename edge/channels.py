@@ -40,6 +40,7 @@ class Channel:
     answer has `items`, oldest first and as many as it likes. Both get a call whose `path` has the id under `key`, so a
     route's own check fits. An item has the fields of its event; where there are several events, `type` names its topic.
     `sequence` is the field that numbers items and events; without it events are numbered as the owner's aggregate is.
+    `sealed`: only the owner can open what its events carry, so an event tells that there is news, and he is asked for it.
     """
 
     name: str
@@ -48,6 +49,7 @@ class Channel:
     history: Callable[[Call[None], int], Query]
     may: Callable[[Call[None]], Awaitable[object]]
     sequence: str = ""
+    sealed: bool = False
 
     def told(self, item: Mapping[str, Any], topic: str = "", number: int = 0) -> Told:
         """An event with its topic and its aggregate's number, or an item of the history, which has both in itself."""
@@ -110,7 +112,10 @@ class Hub:
             if feeds := self._feeds.get(f"{channel.name}:{data.get(channel.key, '')}"):
                 told = channel.told(data, topic, sequence)
                 for feed in feeds:
-                    feed.put(told)
+                    if channel.sealed:
+                        feed.interrupt()
+                    else:
+                        feed.put(told)
 
     def interrupted(self) -> None:
         """Nothing was heard for a while."""

@@ -13,6 +13,7 @@ from contracts.chat import (
     GetRoom,
     ListMessages,
     ListRooms,
+    MessagePosted,
     MessagesAnswer,
     PostMessage,
     RoomAnswer,
@@ -105,6 +106,17 @@ async def post(call: Call[Text]) -> Intent:
     sealed = call.edge.seal("chat", call.body.text.encode())
     command = PostMessage(room_id=room_id, message_id=message_id, sender_id=call.principal.subject, text=sealed)
     return Intent(command, {"room_id": room_id, "message_id": message_id}, {"messages": f"/v1/rooms/{room_id}/messages"})
+
+
+async def _member(call: Call[None]) -> object:
+    return await room(call)
+
+
+def _after(call: Call[None], after: int) -> ListMessages:
+    return ListMessages(room_id=call.id("room_id"), reader_id=_reader(call), after=after)
+
+
+routes.channel("room", MessagePosted, key="room_id", sequence="number", sealed=True, may=_member, history=_after)
 
 
 def _inviting(cast_id: str, guest_id: str, plan_id: str, when: date, hold_seconds: int = HOLD_SECONDS) -> Intent:

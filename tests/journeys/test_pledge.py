@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections import Counter
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
 import httpx
 import pytest
+from websockets.asyncio.client import ClientConnection, connect
 
 from tests.journeys import books
 from tests.journeys.client import Client, eventually, fresh
@@ -131,6 +134,49 @@ async def test_an_invitation_is_pledged_and_sealed_as_the_seed_writes_it(cast: C
     await eventually(offered, what="the slot is taken")
     await asyncio.sleep(0.3)
     assert [one["kind"] for one in await messages(guest, room_id)] == ["invitation", "seal"], "sealed exactly once"
+
+
+@pytest.mark.req("S1-35", "S1-64", "S1-68")
+async def test_both_see_the_room_live_and_go_on_where_they_were(
+    shop: Shop, cast: Client, guest: Client, stranger: Client
+) -> None:
+    sent = await invite(cast, guest, await publish(cast, 0), 0)
+    name, room_id = sent["reservation_id"], sent["room_id"]
+    async with socket(shop, stranger) as outside, socket(shop, guest) as live:
+        await follow(outside, room_id)
+        assert (await heard(outside))["problem"]["status"] == 404
+        await follow(live, room_id)
+        assert (await heard(live))["data"]["kind"] == "invitation"
+        await cast.done(f"/v1/rooms/{room_id}/messages", {"text": "お待ちしております"})
+        assert (await heard(live))["data"]["text"] == "お待ちしております"
+    token = await press(guest, name)
+    await asyncio.sleep(HOLD)
+    assert (await pledge(guest, name, token)).status_code == 200
+    async with socket(shop, guest) as again:
+        await follow(again, room_id, after=1)
+        missed = [await heard(again), await heard(again)]
+    assert [(one["sequence"], one["data"]["kind"]) for one in missed] == [(2, "text"), (3, "seal")]
+    assert missed[1]["data"]["card"]["status"] == "confirmed"
+
+
+@asynccontextmanager
+async def socket(shop: Shop, who: Client) -> AsyncIterator[ClientConnection]:
+    ticket = (await who.http.post("/v1/socket-tickets")).json()["links"]["socket"]
+    async with connect(shop.url.replace("http", "ws", 1) + ticket) as open_socket:
+        yield open_socket
+
+
+async def follow(open_socket: ClientConnection, room_id: str, after: int = 0) -> None:
+    await open_socket.send(json.dumps({"type": "subscribe", "channel": f"room:{room_id}", "after": after}))
+
+
+async def heard(open_socket: ClientConnection) -> Any:
+    """The next message of a channel, or its refusal; what merely answers the wish is passed over."""
+    async with asyncio.timeout(15):
+        while True:
+            found = json.loads(await open_socket.recv())
+            if "data" in found or "problem" in found:
+                return found
 
 
 @pytest.mark.req("S1-41")
