@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import signal
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -17,7 +18,7 @@ from websockets.asyncio.client import ClientConnection, connect
 
 from tests.journeys import books
 from tests.journeys.client import Client, eventually, fresh
-from tests.journeys.shop import Shop
+from tests.journeys.shop import MANY, ONE, Shop
 
 RESERVED = "SELECT starts_at, ends_at FROM reservation WHERE cast_id = $1 AND status = $2 ORDER BY starts_at"
 HOLD = 1.55
@@ -263,7 +264,30 @@ async def test_they_write_to_each_other_and_nobody_else_reads_it(shop: Shop, cas
     assert not await books.query(shop, "chat", "SELECT id FROM outbox WHERE body LIKE $1", f"%{secret}%")
 
 
+@pytest.mark.req("S1-16", "S1-47", "S1-70", "S1-80")
+@pytest.mark.parametrize("shop", [MANY], indirect=True)
+async def test_bookings_go_on_while_chat_and_offer_stand_still(shop: Shop, cast: Client, guest: Client) -> None:
+    """And the seal comes once, when chat is there again: booked but not told must not happen."""
+    sent = await invite(cast, guest, await publish(cast, 0), 0)
+    name = sent["reservation_id"]
+    for domain in ("chat", "offer"):
+        shop.signal(domain, signal.SIGSTOP)
+    try:
+        token = await press(guest, name)
+        await asyncio.sleep(HOLD)
+        assert (await pledge(guest, name, token)).status_code == 200
+        for reader in (guest, cast):
+            [booking] = (await reader.read("/v1/bookings"))["items"]
+            assert (booking["reservation_id"], booking["status"]) == (name, "confirmed")
+        await told(cast, "booking_confirmed")
+    finally:
+        for domain in ("chat", "offer"):
+            shop.signal(domain, signal.SIGCONT)
+    await shows(guest, sent["room_id"], "invitation", "seal")
+
+
 @pytest.mark.req("S1-41", "S1-45", "S1-70")
+@pytest.mark.parametrize("shop", [ONE], indirect=True)
 async def test_of_two_hundred_pledges_at_once_each_slot_has_one_winner(shop: Shop, cast: Client, guest: Client) -> None:
     """Twenty slots that overlap their neighbours by half, ten guests invited to each."""
     hours, each = range(20), 10
