@@ -14,7 +14,7 @@ from rich.table import Table
 from infra import services
 from infra.settings import Settings
 from tests.chaos import faults
-from tests.chaos.run import Verdict, run_all
+from tests.chaos.run import SERVERS, Verdict, run_all
 from tests.chaos.scenario import SCENARIOS
 
 console = Console()
@@ -40,7 +40,7 @@ def main(
     try:
         verdicts = asyncio.run(run_all(chosen, seed, folder.absolute(), _say))
     finally:
-        services.stop(Settings(home=folder.absolute() / "servers"), say=lambda _: None)
+        services.stop(Settings(home=folder.absolute() / SERVERS), say=lambda _: None)
     (folder / "table.md").write_text(_markdown(verdicts))
     console.print(_table(verdicts, seed, time.monotonic() - began))
     raise typer.Exit(0 if all(one.good for one in verdicts) else 1)

@@ -16,6 +16,7 @@ from tests.chaos.load import Load, plan
 from tests.chaos.scenario import Scenario
 from tests.chaos.world import World, opened
 
+SERVERS = "servers"
 SETTLED = 0.5
 """Seconds between two looks whether anything is still under way."""
 
@@ -54,7 +55,7 @@ async def run(one: Scenario, seed: int, folder: Path) -> Verdict:
             "HIKYAKU_FAILPOINT": one.failpoint,
         }
     verdict = Verdict(one.row, one.title, seed)
-    async with opened(folder, seed, extra, one.mode) as world:
+    async with opened(folder, folder.parent / SERVERS, seed, extra, one.mode) as world:
         await _under_load(one, seed, world, verdict, log)
         verdict.deaths = len(log.read_text().splitlines())
         if one.failpoint and verdict.deaths == 0:

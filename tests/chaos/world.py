@@ -109,9 +109,9 @@ class World:
 
 
 @asynccontextmanager
-async def opened(folder: Path, seed: int, extra: Mapping[str, str], mode: str = ONE) -> AsyncIterator[World]:
+async def opened(folder: Path, servers: Path, seed: int, extra: Mapping[str, str], mode: str = ONE) -> AsyncIterator[World]:
     """Started; in the end stopped and removed, whatever happened. The servers stay for the next scenario."""
-    home = Settings(home=folder / "servers")
+    home = Settings(home=servers)
     started = await asyncio.to_thread(services.start, home, say=_silent)
     found = started.settings
     amqp, sql = (Proxy(int(URL(url).port or 0), seed) for url in (found.amqp_url, found.database_url))
