@@ -33,8 +33,11 @@ if TYPE_CHECKING:
 MOST = 256
 TICK = 0.5
 BEAT = 3.0
-LINGER = 0.003
-"""Seconds. Under load, waiting this long makes batches of what would be single messages."""
+LINGER, MOST_LINGER, QUICK = 0.003, 0.04, 0.005
+"""Seconds. Under load, waiting a little after a transaction makes batches of what would be single messages. A transaction
+that takes longer than a quick one says that the machine is busy, and the pause grows by twice the difference."""
+ENOUGH = 32
+"""So many messages are a good batch, and nobody waits for more."""
 
 log = logging.getLogger(__name__)
 
@@ -51,7 +54,7 @@ class Lane:
         self.draining = False
         self.due = Due(group, number)
         self._wake = asyncio.Event()
-        self._ended = 0.0
+        self._ended = self._linger = 0.0
         self._next_look = self._next_beat = 0.0
         self._oldest: float | None = None
         self._wanted_elsewhere = False
@@ -106,8 +109,8 @@ class Lane:
             except TimeoutError:
                 return
             self._oldest = time.monotonic()
-        if time.monotonic() - self._ended < LINGER and len(self.intake) < 16:
-            await asyncio.sleep(LINGER)
+        if len(self.intake) < ENOUGH and (left := self._ended + self._linger - time.monotonic()) > 0:
+            await asyncio.sleep(left)
 
     async def _keep_house(self) -> None:
         """Own the lane, say so, and look for what has fallen due; each at its own pace."""
@@ -232,7 +235,9 @@ class Lane:
                 doubt = doubt or not isinstance(error, UNDONE)
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, 5.0)
-        metrics.batch_seconds.labels(self.group.name).observe(time.perf_counter() - began)
+        took = time.perf_counter() - began
+        metrics.batch_seconds.labels(self.group.name).observe(took)
+        self._linger = min(LINGER + 2 * max(0.0, took - QUICK), MOST_LINGER)
         if len(committed) == 1:
             self.relay.forgotten(sent)
         self._publish(committed)
