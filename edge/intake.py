@@ -23,6 +23,7 @@ from infra.database import TRANSIENT, Connection, Pool
 from infra.envelope import Envelope
 from infra.failpoint import failpoint
 from infra.outbox import Bundle
+from infra.writing import Writing
 
 MOST_WAITING = 4096
 MOST_TOGETHER = 256
@@ -158,8 +159,11 @@ class Intake:
         bundle = outbox.bundle_of(one for wish in new.values() for one in wish.envelopes)
         sent = self.relay.confirmed() if new else []
         if new:
-            await intake_sql.open_operations(connection, [wish.operation for wish in new.values()])
-            await outbox.save(connection, self.relay.owner, bundle, sent=sent)
+            writing = Writing()
+            await intake_sql.open_operations(writing, [wish.operation for wish in new.values()])
+            await outbox.forget(writing, sent)
+            await outbox.save(writing, self.relay.owner, bundle)
+            await writing.flush(connection)
         return Written(list(new), bundle, answers, sent)
 
 

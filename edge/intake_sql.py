@@ -10,6 +10,7 @@ from edge.idempotency import Key
 from edge.rules import Operation
 from edge.views import COLUMNS
 from infra.database import Connection
+from infra.writing import Executing
 
 REMEMBER = """
     INSERT INTO request (principal, route, key, fingerprint, operation_id)
@@ -63,9 +64,9 @@ async def remember(connection: Connection, asked: Sequence[tuple[Key, Operation]
     return first
 
 
-async def open_operations(connection: Connection, operations: Sequence[Operation]) -> None:
+async def open_operations(writing: Executing, operations: Sequence[Operation]) -> None:
     ordered = sorted(operations, key=lambda one: one.operation_id)
-    await connection.execute(
+    await writing.execute(
         OPEN,
         [one.operation_id for one in ordered],
         [one.principal for one in ordered],

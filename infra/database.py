@@ -64,6 +64,10 @@ async def connect(url: str, size: int, name: str) -> Pool:
         max_inactive_connection_lifetime=0,
         command_timeout=10,
         timeout=5,
+        # The kernel's statements recur for ever, in as many shapes as there are sets of tables that a batch writes.
+        statement_cache_size=500,
+        max_cached_statement_lifetime=0,
+        max_cacheable_statement_size=65_536,
         server_settings={**BOUNDS, **PLANS, "application_name": name},
     )
 

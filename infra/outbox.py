@@ -10,26 +10,23 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from infra import ids, inbox
+from infra import ids
 from infra import letter as letters
 from infra import record as records
 from infra.database import Connection
 from infra.envelope import Envelope
 from infra.letter import Letter
 from infra.settings import settings
+from infra.writing import Executing
 
 NO_LANE = -1
 
-# Four tables in one statement, the inbox among them: each round trip counts.
-WRITE = """
-    WITH gone AS (DELETE FROM pending WHERE bundle = ANY($8::uuid[])),
-    seen AS (INSERT INTO inbox (id, digest, answer) SELECT * FROM unnest($11::uuid[], $12::bytea[], $13::text[])),
-    letter AS (
-        INSERT INTO outbox (bundle, position, id, exchange, topic, headers, body)
-        SELECT $1, * FROM unnest($2::int[], $3::uuid[], $4::text[], $5::text[], $6::jsonb[], $7::text[])
-    )
-    INSERT INTO pending (bundle, owner, lane) VALUES ($1, $9, $10)
+INSERT = """
+    INSERT INTO outbox (bundle, position, id, exchange, topic, headers, body)
+    SELECT $1, * FROM unnest($2::int[], $3::uuid[], $4::text[], $5::text[], $6::jsonb[], $7::text[])
 """
+AWAIT = "INSERT INTO pending (bundle, owner, lane) VALUES ($1, $2, $3)"
+FORGET = "DELETE FROM pending WHERE bundle = ANY($1::uuid[])"
 
 READ = "SELECT bundle, id, exchange, topic, headers, body FROM outbox WHERE bundle = ANY($1::uuid[]) ORDER BY bundle, position"
 
@@ -67,28 +64,22 @@ def bundle_of(envelopes: Iterable[Envelope], rung: Iterable[Envelope] = ()) -> B
     return Bundle(_ordered.next(), content)
 
 
-async def save(
-    connection: Connection,
-    owner: UUID,
-    bundle: Bundle,
-    lane: int = NO_LANE,
-    sent: Sequence[UUID] = (),
-    seen: Sequence[inbox.Settled] = (),
-) -> None:
-    """Inside the caller's transaction. `sent` are bundles confirmed meanwhile, forgotten by the way; `seen` are the
-    messages that led to this bundle, for the inbox.
+async def save(writing: Executing, owner: UUID, bundle: Bundle, lane: int = NO_LANE) -> None:
+    """Inside the caller's transaction, best together with everything else it writes.
 
     After the commit the caller hands the bundle to its relay; if it dies before, another process finds it.
     """
     columns = zip(
         *((n, one.id, one.exchange, one.topic, one.headers, one.body) for n, one in enumerate(bundle.letters)), strict=True
     )
-    await connection.execute(WRITE, bundle.id, *map(list, columns), list(sent), owner, lane, *inbox.columns(seen))
+    await writing.execute(INSERT, bundle.id, *map(list, columns))
+    await writing.execute(AWAIT, bundle.id, owner, lane)
 
 
-async def forget(connection: Connection, sent: Sequence[UUID]) -> None:
+async def forget(writing: Executing, sent: Sequence[UUID]) -> None:
+    """These bundles were confirmed."""
     if sent:
-        await connection.execute("DELETE FROM pending WHERE bundle = ANY($1::uuid[])", sent)
+        await writing.execute(FORGET, list(sent))
 
 
 async def read(connection: Connection, bundles: Sequence[UUID]) -> list[Bundle]:

@@ -11,9 +11,11 @@ from typing import Any, Generic, TypeAlias
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
+from sqlalchemy.dialects.postgresql import ExcludeConstraint
 
 from infra.database import Connection, Json
 from infra.decision import R, Row
+from infra.writing import Executing
 
 POSTGRESQL = postgresql.dialect()  # type: ignore[no-untyped-call]
 
@@ -41,6 +43,10 @@ class Store(Generic[R]):
         self._release = {
             name: f"UPDATE {target} SET {quote(name)} = NULL WHERE {key} = ANY($1::{types[0]})" for name in self._unique
         }
+        # Anything that two rows can collide on, beside the key.
+        self.collides = any(isinstance(one, sa.UniqueConstraint | ExcludeConstraint) for one in table.constraints) or any(
+            one.unique for one in table.indexes
+        )
         self._delete = f"DELETE FROM {target} WHERE {key} = ANY($1::{types[0]})"
 
     async def load(self, connection: Connection, keys: Iterable[object]) -> dict[Any, R | None]:
@@ -51,21 +57,27 @@ class Store(Generic[R]):
             found[row.key] = row
         return found
 
-    async def insert(self, connection: Connection, rows: Sequence[R]) -> None:
+    async def insert(self, connection: Executing, rows: Sequence[R]) -> None:
         """Plain INSERT, never an upsert: a row that appeared meanwhile must break the batch, not be overwritten."""
         if rows:
             await connection.execute(self._insert, *self._columns(rows))
 
-    async def update(self, connection: Connection, rows: Sequence[R], before: Mapping[Any, R | None]) -> None:
+    async def update(self, connection: Executing, rows: Sequence[R], before: Mapping[Any, R | None]) -> None:
         """The whole rows; `before` is what was loaded. A swap of two unique values breaks, as it does one by one."""
         for name in self._unique:
-            moved = [row.key for row in rows if _lets_go(before.get(row.key), row, name)]
-            if moved:
+            if moved := self._moved(name, rows, before):
                 await connection.execute(self._release[name], moved)
         if rows:
             await connection.execute(self._update, *self._columns(rows))
 
-    async def delete(self, connection: Connection, keys: Sequence[Any]) -> None:
+    def goes_ahead(self, changed: Sequence[R], created: Sequence[R], before: Mapping[Any, R | None]) -> bool:
+        """Whether the changes must be a statement of their own, before others: some row lets go of what another takes."""
+        return self.collides and (bool(created) or any(self._moved(name, changed, before) for name in self._unique))
+
+    def _moved(self, name: str, rows: Sequence[R], before: Mapping[Any, R | None]) -> list[Any]:
+        return [row.key for row in rows if _lets_go(before.get(row.key), row, name)]
+
+    async def delete(self, connection: Executing, keys: Sequence[Any]) -> None:
         if keys:
             await connection.execute(self._delete, keys)
 

@@ -11,6 +11,7 @@ from infra import letter as letters
 from infra.batch import Timer
 from infra.database import Connection
 from infra.envelope import Envelope
+from infra.writing import Executing
 
 SET = """
     INSERT INTO timer (topic, subject, id, lane, due, headers, body)
@@ -60,9 +61,9 @@ async def take(connection: Connection, rings: Iterable[tuple[str, str, UUID]]) -
     return {record[0] for record in await connection.fetch(TAKE, *map(list, columns))}
 
 
-async def save(connection: Connection, lane: int, started: Iterable[Envelope], cancelled: Iterable[Timer]) -> None:
+async def save(writing: Executing, lane: int, started: Iterable[Envelope], cancelled: Iterable[Timer]) -> None:
     if gone := sorted(cancelled):
-        await connection.execute(CANCEL, *map(list, zip(*gone, strict=True)))
+        await writing.execute(CANCEL, *map(list, zip(*gone, strict=True)))
     rows: Sequence[tuple[Any, ...]] = sorted(
         (
             (one.message.topic, one.message.subject, one.id, one.due, letter.headers, letter.body)
@@ -71,4 +72,4 @@ async def save(connection: Connection, lane: int, started: Iterable[Envelope], c
         key=lambda row: row[:2],
     )
     if rows:
-        await connection.execute(SET, lane, *map(list, zip(*rows, strict=True)))
+        await writing.execute(SET, lane, *map(list, zip(*rows, strict=True)))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -23,10 +24,12 @@ from infra.decision import Row
 from infra.errors import Backwards, InvalidMessage
 from infra.failpoint import failpoint
 from infra.group import Group
+from infra.inbox import Seen
 from infra.incoming import Incoming
 from infra.outbox import Bundle
 from infra.parked import Parking
 from infra.store import Lookup, Store
+from infra.writing import Writing
 
 Wanted = dict[type[Row], set[Any]]
 LOST_RACES = (asyncpg.UniqueViolationError, asyncpg.ExclusionViolationError)
@@ -93,8 +96,8 @@ class Transaction:
             one.id, envelope.message.partition_key, envelope.message.topic, headers, one.body, "dead",
             envelope.attempt + 1, now, reason, "",
         )  # fmt: skip
-        async with self.pool.acquire() as connection, connection.transaction():
-            await self._unseen(connection, [one])
+        async with self.pool.acquire() as connection, self._entered(connection, [one]) as seen:
+            await self._fresh(connection, [one], seen)
             await parked.park(connection, self.lane, [parking])
             bundle = outbox.bundle_of(operations.told([], [(envelope, "dead")], self.group.name, now))
             if bundle.letters:
@@ -113,8 +116,8 @@ class Transaction:
         wanted: Wanted = defaultdict(set)
         while True:
             try:
-                async with self.pool.acquire() as connection, connection.transaction():
-                    fresh = await self._unseen(connection, work)
+                async with self.pool.acquire() as connection, self._entered(connection, work) as seen:
+                    fresh = await self._fresh(connection, work, seen)
                     if self.held:
                         self.held = await parked.held_keys(connection, self.lane)
                     batch = Batch(
@@ -137,9 +140,11 @@ class Transaction:
             one.answer = answers.get(one.id, one.answer)  # the copies within this batch get the first one's
         return committed
 
-    async def _unseen(self, connection: Connection, work: Sequence[Incoming]) -> list[Incoming]:
+    def _entered(self, connection: Connection, work: Sequence[Incoming]) -> AbstractAsyncContextManager[dict[UUID, Seen]]:
+        return inbox.entered(connection, self.lane, self.epoch, [one.id for one in work])
+
+    async def _fresh(self, connection: Connection, work: Sequence[Incoming], seen: dict[UUID, Seen]) -> list[Incoming]:
         """Without duplicates and without timers that were cancelled on their way, in order of first arrival."""
-        seen = await inbox.read(connection, self.lane, self.epoch, [one.id for one in work])
         rings = [(one.envelope.message.topic, one.envelope.message.subject, one.id) for one in work if one.origin == "timer"]
         rung = await timers.take(connection, rings) if rings else set()
         fresh: dict[UUID, Incoming] = {}
@@ -175,13 +180,8 @@ class Transaction:
             raise Backwards
 
     async def _save(self, connection: Connection, batch: Batch, fresh: Sequence[Incoming], sent: Sequence[UUID]) -> Committed:
-        stores = self.group.stores.values()
-        for store in stores:
-            await store.delete(connection, batch.deleted(store.kind))
-        for store in stores:
-            await store.update(connection, batch.changed(store.kind), batch.loaded[store.kind])
-        for store in stores:
-            await store.insert(connection, batch.created(store.kind))
+        writing = Writing()
+        await self._save_rows(connection, batch, writing)
         by_id = {one.id: one for one in fresh}
         done = batch.done
         seen = [_remembered(one, by_id[one.envelope.id]) for one in done]
@@ -194,18 +194,28 @@ class Transaction:
         if self.group.ordered and back:
             await parked.release(connection, self.lane, {one.message.partition_key for one in back})
         if batch.timers or batch.cancelled:
-            await timers.save(connection, self.lane, batch.timers.values(), batch.cancelled)
+            await timers.save(writing, self.lane, batch.timers.values(), batch.cancelled)
         late = [(one.envelope, by_status.status) for one, by_status in _pairs(batch.settled, parkings)]
         told = operations.told(done, late, self.group.name, batch.now)
         rung = [one.envelope for one in done if one.sent and by_id[one.envelope.id].origin == "timer"]
         bundle = outbox.bundle_of([letter for one in done for letter in one.sent] + told, rung)
+        await inbox.remember(writing, seen)
+        await outbox.forget(writing, sent)
         if bundle.letters:
-            await outbox.save(connection, self.owner, bundle, self.lane, sent, seen)
-        else:
-            await inbox.remember(connection, seen)
-            await outbox.forget(connection, sent)
+            await outbox.save(writing, self.owner, bundle, self.lane)
+        await writing.flush(connection)
         due = [one.due for one in batch.timers.values() if one.due]
         return Committed(bundle if bundle.letters else None, batch, parkings, due + [one.due for one in parkings])
+
+    async def _save_rows(self, connection: Connection, batch: Batch, writing: Writing) -> None:
+        """All of them in one statement, but for the rows that must make room for others first."""
+        stores = self.group.stores.values()
+        for store in stores:
+            await store.delete(connection, batch.deleted(store.kind))
+        for store in stores:
+            changed, created, before = batch.changed(store.kind), batch.created(store.kind), batch.loaded[store.kind]
+            await store.update(connection if store.goes_ahead(changed, created, before) else writing, changed, before)
+            await store.insert(writing, created)
 
     def _parking(self, settled: Settled, incoming: Incoming, now: datetime) -> Parking:
         """An error is named by its type and place only: its text might quote the message."""
