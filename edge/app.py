@@ -18,6 +18,7 @@ from starlette.types import ASGIApp
 
 from edge import asyncapi, openapi, own, routing
 from edge.audit import Audit
+from edge.caches import Kept
 from edge.channels import Channel, Hub
 from edge.context import context_of
 from edge.core import Edge
@@ -56,6 +57,10 @@ def declared() -> list[Routes]:
 
 def channels() -> list[Channel]:
     return [channel for routes in declared() for channel in routes.channels]
+
+
+def kept() -> list[Kept]:
+    return [kept for routes in declared() for kept in routes.kept]
 
 
 def endpoints() -> list[Endpoint]:

@@ -1,13 +1,30 @@
-"""Answers kept for a while: product master 1 h, a customer's orders 10 min, stock never (S3-63, S3-64, S3-66)."""
+"""Answers kept for a while: product master 1 h, a customer's orders 10 min, stock never (S3-63, S3-64, S3-66).
+
+What else is kept a domain declares in its route file, with the events that make it stale.
+"""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from contracts.message import Event
 
 PRODUCT_SECONDS = 3600.0
 ORDERS_SECONDS = 600.0
 MOST_ENTRIES = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Answers about one thing, by its id: for so many seconds, and until one of these events names it in `key`."""
+
+    name: str
+    seconds: float
+    key: str
+    stale: tuple[type[Event], ...]
 
 
 class Cache:
@@ -57,12 +74,29 @@ class Cache:
 
 
 class Caches:
-    def __init__(self) -> None:
+    def __init__(self, declared: Iterable[Kept] = ()) -> None:
         self.products = Cache(PRODUCT_SECONDS)
         self.orders = Cache(ORDERS_SECONDS)
+        self._declared = {one: Cache(one.seconds) for one in declared}
+        self._stale: dict[str, list[Kept]] = {}
+        for kept in self._declared:
+            for event in kept.stale:
+                self._stale.setdefault(event.topic, []).append(kept)
+
+    def of(self, kept: Kept) -> Cache:
+        return self._declared[kept]
+
+    @property
+    def topics(self) -> frozenset[str]:
+        """The events that make declared answers stale."""
+        return frozenset(self._stale)
+
+    def heard(self, topic: str, data: Mapping[str, Any]) -> None:
+        for kept in self._stale.get(topic, ()):
+            self.of(kept).changed(str(data.get(kept.key, "")))
 
     def hearing(self, hears: bool) -> None:
         """Whether the events that invalidate arrive. Those missed can't be made up for: begin anew."""
-        for cache in (self.products, self.orders):
+        for cache in (self.products, self.orders, *self._declared.values()):
             cache.deaf = not hears
             cache.clear()

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from pydantic import BaseModel
 
 from contracts.message import Command, Query
+from edge.caches import Kept
 from edge.principals import Principal
 from edge.problems import Problem
 
@@ -26,7 +27,7 @@ class Intent:
     """A command to accept. `ids` name what it will create, `links` where that can be read.
 
     `customer_id` is whose order lists it changes, so that he sees his own new order. `more` are further commands of
-    the same operation: the other parts of an import.
+    the same operation: the other parts of an import. `stale` are kept answers that it will change, with their ids.
     """
 
     command: Command
@@ -34,6 +35,7 @@ class Intent:
     links: Mapping[str, str] = field(default_factory=dict)
     customer_id: str = ""
     more: Sequence[Command] = ()
+    stale: Sequence[tuple[Kept, str]] = ()
 
 
 class Empty(BaseModel, extra="forbid"):
@@ -67,6 +69,10 @@ class Call(Generic[B]):
         if answer is None:
             raise Problem("not-found")
         return answer
+
+    async def ask_kept(self, kept: Kept, key: str, query: Query) -> bytes:
+        """The same, from memory while nothing has made it stale."""
+        return await self.edge.ask_cached(self.edge.caches.of(kept), key, query)
 
     async def glance(self, query: Query) -> dict[str, Any] | None:
         """The answer if it comes at once, as a look ahead that must not hold up a command; else None.

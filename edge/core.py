@@ -169,11 +169,17 @@ class Edge:
             updated_at=now,
         )
         accepted = await self.intake.accept(envelopes, operation, key)
-        if intent.customer_id:
-            self.caches.orders.changed(intent.customer_id)
+        self._changes(intent)
         return accepted
 
-    async def outcome(self, operation: Operation, seconds: float, customer_id: str) -> Operation | None:
+    def _changes(self, intent: Intent) -> None:
+        """What the caller will read must be as new as what he did."""
+        if intent.customer_id:
+            self.caches.orders.changed(intent.customer_id)
+        for kept, key in intent.stale:
+            self.caches.of(kept).changed(key)
+
+    async def outcome(self, operation: Operation, seconds: float, intent: Intent) -> Operation | None:
         """The closed operation if it closes within that time."""
         if operation.closed:
             return operation
@@ -185,8 +191,8 @@ class Edge:
             found = await look()
             if found is None or not found.closed:
                 found = await until_closed(changes, look, seconds)
-        if found is not None and customer_id:
-            self.caches.orders.changed(customer_id)
+        if found is not None:
+            self._changes(intent)
         return found
 
     async def operation(self, written: str, principal: Principal) -> Operation:

@@ -10,6 +10,7 @@ from typing import Any, TypeAlias, TypeVar
 from pydantic import BaseModel
 
 from contracts.message import Event
+from edge.caches import Kept
 from edge.calls import Call, Empty, Intent
 from edge.channels import Channel
 from edge.files import Given, Received
@@ -92,6 +93,12 @@ class Routes:
         self.tag = tag
         self.endpoints: list[Endpoint] = []
         self.channels: list[Channel] = []
+        self.kept: list[Kept] = []
+
+    def keep(self, name: str, seconds: float, key: str, *stale: type[Event]) -> Kept:
+        """What a route may answer from memory, by `call.ask_kept`."""
+        self.kept.append(Kept(name, seconds, key, stale))
+        return self.kept[-1]
 
     def channel(self, name: str, *events: type[Event], **more: Any) -> None:
         """What may be followed over the socket as `name:<id>`; the rest as in `Channel`."""

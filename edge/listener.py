@@ -62,7 +62,7 @@ class Listener:
             channel = await connection.channel(publisher_confirms=False)
             name = f"edge.listener.{ids.root()}"
             queue = await channel.declare_queue(name, exclusive=True, auto_delete=True, arguments={"x-max-length": MOST_WAITING})
-            for key in (*KEYS, *sorted(self.hub.topics)):
+            for key in (*KEYS, *sorted(self.hub.topics | self.caches.topics)):
                 await queue.bind("events", key)
             await queue.bind(NOTICES)
             closed = asyncio.Event()
@@ -87,6 +87,7 @@ class Listener:
             log.warning("listener: %s cannot be read", topic)
 
     def take(self, topic: str, data: dict[str, Any], sequence: int = 0) -> None:
+        self.caches.heard(topic, data)
         if topic in self.hub.topics:
             self.hub.heard(topic, data, sequence)
         if topic == "heartbeat.beat.v1":

@@ -106,7 +106,7 @@ async def _answer(edge: Edge, request: Request, context: Context, accepted: Acce
     seconds = preferences.wait(request.headers.get("prefer", ""))
     if seconds:
         headers["Preference-Applied"] = f"wait={seconds}"
-        outcome = await edge.outcome(operation, seconds, intent.customer_id)
+        outcome = await edge.outcome(operation, seconds, intent)
         if outcome is not None and outcome.status == "succeeded":
             return Response(orjson.dumps(views.succeeded(outcome)), 200, headers, JSON)
         if outcome is not None:

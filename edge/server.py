@@ -18,8 +18,9 @@ from starlette.types import ASGIApp
 
 from contracts.sealed import Sealed
 from edge import housekeeping, views
-from edge.app import Deps, channels, create_app
+from edge.app import Deps, channels, create_app, kept
 from edge.audit import Audit
+from edge.caches import Caches
 from edge.channels import Hub
 from edge.config import Config
 from edge.core import Edge
@@ -88,7 +89,7 @@ class Process:
         uploads = Uploads(LocalBlobs(self.settings.blob_folder), self.config)
         edge = Edge(
             self.config, self._tokens(), intake, self.asker, reading, self._seal, signer, pressure, self._webhook_secret, uploads,
-            Tickets(reading),
+            Tickets(reading), caches=Caches(kept()),
         )  # fmt: skip
         hub = Hub(channels())
         notices = Notices(edge.waiters, partial(views.read_all, reading), self._notify)

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 import orjson
 from pydantic import BaseModel, Field
 
-from contracts.identity import CreateUser, GetUser, UpdateUser, UserAnswer
+from contracts.identity import CreateUser, GetUser, UpdateUser, UserAnswer, UserCreated, UserUpdated
 from contracts.message import Id
 from edge.calls import Call, Intent
 from edge.emails import Email
@@ -18,6 +18,9 @@ from edge.problems import Problem
 from infra import ids
 
 routes = Routes("users")
+
+USERS = routes.keep("users", 1800, "user_id", UserCreated, UserUpdated)
+"""For half an hour (S3-65)."""
 
 PersonName = Annotated[Label, Field(max_length=100)]
 
@@ -57,7 +60,7 @@ async def register(call: Call[NewUser]) -> Intent:
     user_id = body.user_id or (str(ids.root()) if principal.admin else principal.subject)
     principal.must_act_for(user_id, "user_id")
     command = CreateUser(user_id=user_id, name=body.name, email=call.edge.seal("identity", body.email.encode()))
-    return Intent(command, {"user_id": user_id}, {"user": f"/v1/users/{user_id}"})
+    return Intent(command, {"user_id": user_id}, {"user": f"/v1/users/{user_id}"}, stale=((USERS, user_id),))
 
 
 @routes.get("/v1/users/{user_id}", UserAnswer)
@@ -65,7 +68,7 @@ async def user(call: Call[None]) -> bytes:
     """A user: oneself, or anybody for an admin."""
     user_id = call.id("user_id")
     call.principal.must_see(user_id)
-    return await call.ask(GetUser(user_id=user_id))
+    return await call.ask_kept(USERS, user_id, GetUser(user_id=user_id))
 
 
 @routes.get("/api/v1/users/{user_id}", SeedUser)
@@ -91,4 +94,4 @@ async def change(call: Call[Changes]) -> Intent:
         status=body.status,
         version=body.version,
     )
-    return Intent(command, {"user_id": user_id}, {"user": f"/v1/users/{user_id}"})
+    return Intent(command, {"user_id": user_id}, {"user": f"/v1/users/{user_id}"}, stale=((USERS, user_id),))

@@ -15,8 +15,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from contracts.message import Query
 from contracts.sealed import Sealed
-from edge.app import Deps, create_app
+from edge.app import Deps, create_app, kept
 from edge.audit import Audit, Line
+from edge.caches import Caches
 from edge.channels import Channel, Hub
 from edge.config import Config
 from edge.core import Edge
@@ -178,6 +179,7 @@ class World:
             {"local": SECRET}.get,
             Uploads(self.blobs, settled),
             self.tickets,
+            caches=Caches(kept()),
         )
         self.live, self.hub = Live(dict), Hub(channels)
         self.app = create_app(Deps(self.edge, self.audit, self.live, self.hub, maintenance or Maintenance(), origins=origins))
