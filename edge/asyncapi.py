@@ -30,7 +30,8 @@ def kind_of(message: type[Message]) -> str:
 def build(followed: Iterable[Channel] = (), version: str = "0.1.0") -> dict[str, Any]:
     """A channel per topic: the owner receives its commands and queries and sends its events; and the socket of the edge."""
     types = catalogue()
-    _, document = models_json_schema(
+    # Two domains may use one word: the schema says under which name it stands.
+    schemas, document = models_json_schema(
         [(kind, "validation") for kind in types.values()], ref_template="#/components/schemas/{model}"
     )
     channels: dict[str, Any] = {}
@@ -45,7 +46,7 @@ def build(followed: Iterable[Channel] = (), version: str = "0.1.0") -> dict[str,
             "contentType": "application/json",
             "correlationId": {"location": "$message.header#/correlation_id"},
             "headers": HEADERS,
-            "payload": {"$ref": f"#/components/schemas/{kind.__name__}"},
+            "payload": schemas[kind, "validation"],
         }
         channels[name] = {
             "address": topic,
