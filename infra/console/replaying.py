@@ -19,6 +19,7 @@ from infra.unavailable import Unavailable
 PATIENCE = 15.0
 """Seconds for one page."""
 
+
 @asynccontextmanager
 async def replay(url: str, types: Sequence[str]) -> AsyncIterator[Pages]:
     """Pages of these types of events; `url` is the operator's. Raises Unavailable when the event store is silent."""
