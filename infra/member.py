@@ -13,7 +13,7 @@ from faststream.rabbit.message import RabbitMessage
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from contracts.heartbeat import DomainBeat
-from infra import ids, metrics, ownership
+from infra import ids, metrics, ownership, parked
 from infra.actor import Verifier
 from infra.answering import Answering
 from infra.clock import utcnow
@@ -180,7 +180,7 @@ class Member:
 
     async def _count_parked(self) -> None:
         counted = {"waiting": 0, "behind": 0, "dead": 0}
-        for record in await self.pool.fetch("SELECT status, count(*) FROM parked GROUP BY status"):
+        for record in await self.pool.fetch(parked.COUNT):
             counted[record[0]] = record[1]
         for status, count in counted.items():
             metrics.parked_now.labels(self.group.name, status).set(count)

@@ -40,6 +40,13 @@ ADOPT_DEAD = """
     ) RETURNING bundle
 """
 
+# What did not fit in memory, and what was committed although nobody was told so.
+OURS = "SELECT bundle FROM pending WHERE owner = $1 AND NOT bundle = ANY($2::uuid[]) ORDER BY bundle LIMIT $3"
+BACKLOG = "SELECT count(*), coalesce(extract(epoch FROM now() - min(at)), 0)::float8 FROM pending"
+
+ALIVE = "INSERT INTO owner (id, name) VALUES ($1, $2) ON CONFLICT (id) DO UPDATE SET beat = now()"
+LONG_DEAD = "DELETE FROM owner WHERE beat < now() - interval '1 day'"
+
 
 @dataclass(frozen=True, slots=True)
 class Bundle:

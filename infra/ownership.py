@@ -14,6 +14,9 @@ CLAIM = """
     UPDATE lane SET epoch = epoch + 1, owner = $2, beat = now()
     WHERE number = $1 AND ($3 OR owner IS NULL OR owner = $2 OR beat < now() - interval '10 s') RETURNING epoch
 """
+ENROL = "INSERT INTO lane (number) VALUES ($1) ON CONFLICT DO NOTHING"
+BEAT = "UPDATE lane SET beat = now() WHERE number = $1 AND epoch = $2 RETURNING true"
+RELEASE = "UPDATE lane SET owner = NULL, epoch = epoch + 1 WHERE number = $1 AND epoch = $2"
 SUSPECT = """
     UPDATE lane SET suspicion = CASE WHEN suspect = $2 THEN suspicion + 1 ELSE 1 END, suspect = $2
     WHERE number = $1 RETURNING suspicion
@@ -42,7 +45,7 @@ class Claim:
 async def claim(pool: Pool, lane: int, owner: UUID, *, by_force: bool) -> Claim | None:
     """None while another owner's lease, by database time, has not run out."""
     async with pool.acquire() as connection, connection.transaction():
-        await connection.execute("INSERT INTO lane (number) VALUES ($1) ON CONFLICT DO NOTHING", lane)
+        await connection.execute(ENROL, lane)
         epoch = await connection.fetchval(CLAIM, lane, owner, by_force)
         if epoch is None:
             return None
@@ -52,8 +55,7 @@ async def claim(pool: Pool, lane: int, owner: UUID, *, by_force: bool) -> Claim 
 
 async def beat(pool: Pool, lane: int, epoch: int) -> bool:
     """False when the lane has another owner by now."""
-    query = "UPDATE lane SET beat = now() WHERE number = $1 AND epoch = $2 RETURNING true"
-    return bool(await pool.fetchval(query, lane, epoch))
+    return bool(await pool.fetchval(BEAT, lane, epoch))
 
 
 async def should_give(pool: Pool, owner: UUID, name: str) -> bool:
@@ -67,8 +69,7 @@ async def should_give(pool: Pool, owner: UUID, name: str) -> bool:
 
 async def release(pool: Pool, lane: int, epoch: int) -> None:
     """Nobody owns the lane now; whoever is given its messages, or looks first, takes it."""
-    query = "UPDATE lane SET owner = NULL, epoch = epoch + 1 WHERE number = $1 AND epoch = $2"
-    await pool.execute(query, lane, epoch)
+    await pool.execute(RELEASE, lane, epoch)
 
 
 async def suspect(pool: Pool, lane: int, message: UUID) -> int:

@@ -42,6 +42,10 @@ RELEASE = """
     ) AND status = 'behind'
 """
 
+LEAVE = "DELETE FROM parked WHERE id = ANY($1::uuid[])"
+COUNT = "SELECT status, count(*) FROM parked GROUP BY status"
+HELD = "SELECT DISTINCT key FROM parked WHERE lane = $1 AND status <> 'dead'"
+
 
 @dataclass(frozen=True, slots=True)
 class Parking:
@@ -98,7 +102,7 @@ async def due(connection: Connection, lane: int, limit: int) -> list[Return]:
 async def leave(connection: Connection, ids: Sequence[UUID]) -> None:
     """They were settled."""
     if ids:
-        await connection.execute("DELETE FROM parked WHERE id = ANY($1::uuid[])", sorted(ids))
+        await connection.execute(LEAVE, sorted(ids))
 
 
 async def release(connection: Connection, lane: int, keys: Collection[str]) -> None:
@@ -109,5 +113,4 @@ async def release(connection: Connection, lane: int, keys: Collection[str]) -> N
 
 async def held_keys(connection: Connection, lane: int) -> set[str]:
     """Keys whose later messages have to queue."""
-    query = "SELECT DISTINCT key FROM parked WHERE lane = $1 AND status <> 'dead'"
-    return {record[0] for record in await connection.fetch(query, lane)}
+    return {record[0] for record in await connection.fetch(HELD, lane)}

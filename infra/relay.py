@@ -29,6 +29,8 @@ from infra.wire import CONFIRMED, REFUSED, RETURNED, RETURNING, UNKNOWN, UNSENDA
 BUNCH = 500
 MOST_HELD = 20_000
 """Letters kept in memory; what is beyond is read from the table again."""
+MOST_BACK = 500
+"""Bundles read back at once."""
 PATIENCE = 10.0
 """Seconds without a confirm mean "unknown": neither sent nor failed."""
 FLIGHTS = 4
@@ -155,25 +157,19 @@ class Relay:
                     await self._adopt(connection)
 
     async def _adopt(self, connection: Any) -> None:
-        await connection.execute(
-            "INSERT INTO owner (id, name) VALUES ($1, $2) ON CONFLICT (id) DO UPDATE SET beat = now()", self.owner, self.name
-        )
-        await connection.execute("DELETE FROM owner WHERE beat < now() - interval '1 day'")
+        await connection.execute(outbox.ALIVE, self.owner, self.name)
+        await connection.execute(outbox.LONG_DEAD)
         adopted = [record[0] for record in await connection.fetch(outbox.ADOPT_DEAD, self.owner, 200)]
         if self._held < MOST_HELD // 2:
-            # What did not fit in memory, and what was committed although nobody was told so.
-            query = "SELECT bundle FROM pending WHERE owner = $1 AND NOT bundle = ANY($2::uuid[]) ORDER BY bundle LIMIT 500"
             known = [*self._missing, *self._confirmed]
-            back = [record[0] for record in await connection.fetch(query, self.owner, known)]
-            self._overflow = len(back) == 500
+            back = [record[0] for record in await connection.fetch(outbox.OURS, self.owner, known, MOST_BACK)]
+            self._overflow = len(back) == MOST_BACK
             adopted += back
         overflow, self._overflow = self._overflow, False
         for bundle in await outbox.read(connection, adopted):
             self.put(bundle)
         self._overflow = overflow
-        record = await connection.fetchrow(
-            "SELECT count(*), coalesce(extract(epoch FROM now() - min(at)), 0)::float8 FROM pending"
-        )
+        record = await connection.fetchrow(outbox.BACKLOG)
         metrics.outbox_pending.labels(self.name).set(record[0])
         metrics.outbox_age.labels(self.name).set(record[1])
 
