@@ -24,6 +24,7 @@ from edge.context import context_of
 from edge.core import Edge
 from edge.demo_tokens import DemoTokens
 from edge.endpoints import Endpoint, Routes
+from edge.faults import Faults
 from edge.gate import Gate
 from edge.live import Live
 from edge.maintenance import Maintenance
@@ -47,6 +48,7 @@ class Deps:
     demo_tokens: DemoTokens | None = None
     origins: Iterable[str] = ()
     targets: Callable[[], list[dict[str, Any]]] = list
+    faults: Faults | None = None
 
 
 def declared() -> list[Routes]:

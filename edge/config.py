@@ -8,13 +8,11 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 class Config(BaseSettings):
     """Rates are requests a second (0 = unlimited), sizes bytes, times seconds.
 
-    `development` lets the pages have tokens of every role; unset, it is on where only this machine can call.
     `maintenance` closes everything, as does a file `maintenance` in the home folder.
     """
 
     model_config = SettingsConfigDict(env_prefix="HIKYAKU_EDGE_", frozen=True, extra="ignore")
 
-    development: bool | None = None
     principal_rate: float = 3000
     principal_burst: float = 6000
     address_rate: float = 5000

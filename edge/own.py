@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from edge import body as bodies
-from edge import pages, streams, views
+from edge import faults, pages, streams, views
 from edge.context import context_of
 from edge.endpoints import JSON
 from edge.problems import KINDS, REASONS, Problem
@@ -126,9 +126,10 @@ def mount(app: FastAPI, deps: Deps, documents: dict[str, bytes]) -> None:
         "/maintenance": maintenance,
         **pages.table(),
     }
+    table[faults.PATH], cause = faults.handlers(edge, deps.faults)
     for path, serve in table.items():
         app.add_api_route(path, _named(path, serve), methods=["GET"], response_model=None, include_in_schema=False)
-    for path, serve in {"/demo/token": demo_token, TICKETS: socket_ticket}.items():
+    for path, serve in {"/demo/token": demo_token, TICKETS: socket_ticket, faults.PATH: cause}.items():
         app.add_api_route(path, serve, methods=["POST"], response_model=None, include_in_schema=False)
 
 

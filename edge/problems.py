@@ -111,6 +111,12 @@ REASONS: Mapping[str, Text] = MappingProxyType({
     "album_full": Text(409, "The album is full", "アルバムがいっぱいです"),
     "process_timeout": Text(409, "The thumbnail was not made in time", "サムネイルの作成が時間内に完了しませんでした"),
     "album_timeout": Text(409, "The album did not answer in time", "アルバムへの追加が時間内に完了しませんでした"),
+    "external_server": Text(409, "This server was not started here", "ここで起動したサーバーではありません"),
+    "worker_away": Text(409, "The worker is being started again", "ワーカーは再起動中です"),
+    "unknown_worker": Text(422, "There is no such worker", "ワーカーが見つかりません"),
+    "fault_running": Text(409, "Another fault has not healed yet", "別の障害がまだ復旧していません"),
+    "too_soon": Text(429, "Wait a moment before the next fault", "次の障害まで少しお待ちください"),
+    "no_supervisor": Text(409, "No `hikyaku up` is there to do it", "`hikyaku up` が動いていません"),
     "undeliverable": Text(422, "Nothing can be delivered there", "配送できない地域です"),
 })  # fmt: skip
 

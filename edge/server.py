@@ -40,7 +40,7 @@ from edge.rules import Operation
 from edge.tickets import Tickets
 from edge.tokens import Keys as TokenKeys
 from edge.tokens import Tokens
-from infra import bearer, domains, runtime
+from infra import bearer, domains, faults, runtime
 from infra.actor import Signer, Verifier
 from infra.asking import Asker
 from infra.blobs import LocalBlobs
@@ -54,7 +54,6 @@ from infra.settings import Settings
 from infra.tasks import supervised
 from infra.topology import NOTICES
 
-LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 DEFAULT_PORT = 8080
 
 log = logging.getLogger(__name__)
@@ -124,6 +123,7 @@ class Process:
             self._demo_tokens(),
             self.settings.cors_origins,
             partial(targets, self.settings.folder),
+            partial(faults.ask, self.settings.folder) if self.settings.development else None,
         )
 
     async def stop(self) -> None:
@@ -164,10 +164,7 @@ class Process:
         return Tokens(keys, self.settings.token_issuer, self.settings.token_audience)
 
     def _demo_tokens(self) -> DemoTokens | None:
-        development = self.config.development
-        if not (self.settings.http_host in LOOPBACK if development is None else development):
-            return None
-        return DemoTokens(partial(bearer.sign, self.settings))
+        return DemoTokens(partial(bearer.sign, self.settings)) if self.settings.development else None
 
 
 def _wake(notices: Notices, saved: Mapping[type[Row], Mapping[Any, Row | None]]) -> None:

@@ -9,6 +9,7 @@
 | HIKYAKU_MANAGEMENT_URL | (private instance) | address of its management API; without it all share one user |
 | HIKYAKU_DATABASE_URL | (private instance) | administrator's address of an external PostgreSQL (CREATEDB, CREATEROLE) |
 | HIKYAKU_HTTP_HOST | 127.0.0.1 | address the edge listens on |
+| HIKYAKU_EDGE_DEVELOPMENT | (on where only this machine can call) | tokens of every role for pages, and faults to cause |
 | HIKYAKU_HTTP_PORT | 8080, or a free port | port of the edge; one that is named and taken is an error |
 | HIKYAKU_RESERVATION_TTL | 600 | seconds for which stock is held (S3-16) |
 | HIKYAKU_RETENTION_DAYS | 14 | days for which inbox, outbox and dead letters are kept |
@@ -32,6 +33,8 @@ from typing import Annotated, Literal
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+
 
 class Settings(BaseSettings):
     """One object for every process. Empty addresses mean private instances under `home`."""
@@ -45,6 +48,7 @@ class Settings(BaseSettings):
     management_url: Annotated[str, Field(pattern=r"^(https?://.+)?$")] = ""
     database_url: Annotated[str, Field(pattern=r"^(postgres(ql)?://.+)?$")] = ""
     http_host: str = "127.0.0.1"
+    edge_development: bool | None = None
     http_port: Annotated[int, Field(ge=1, le=65535)] | None = None
     reservation_ttl: Annotated[int, Field(gt=0, le=86_400)] = 600
     retention_days: Annotated[int, Field(ge=1, le=365)] = 14
@@ -63,6 +67,11 @@ class Settings(BaseSettings):
     def folder(self) -> Path:
         """`home` as an absolute path, so that children started elsewhere mean the same folder."""
         return self.home.expanduser().absolute()
+
+    @property
+    def development(self) -> bool:
+        """Whether the pages may have tokens of every role, and faults be caused."""
+        return self.http_host in LOOPBACK if self.edge_development is None else self.edge_development
 
     @property
     def blob_folder(self) -> Path:

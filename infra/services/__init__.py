@@ -24,7 +24,7 @@ from infra.services.rabbitmq import RabbitMQ
 from infra.settings import Settings
 from infra.unavailable import Unavailable
 
-__all__ = ["NAMES", "Started", "Status", "external", "resolve", "start", "status", "stop", "wipe"]
+__all__ = ["NAMES", "Started", "Status", "cut", "external", "resolve", "start", "status", "stop", "wipe"]
 
 Say: TypeAlias = Callable[[str], None]
 KINDS: dict[str, type[Instance]] = {"rabbitmq": RabbitMQ, "postgres": Postgres}
@@ -69,6 +69,12 @@ def stop(settings: Settings, only: Iterable[str] = NAMES, *, say: Say) -> None:
     """Stops what runs of them, by process id and start time, and nothing else."""
     with _turn(settings):
         _stop([_instance(settings, name) for name in only if not external(settings, name)], say)
+
+
+def cut(settings: Settings, name: str) -> None:
+    """Ends one of ours as a power cut would, with whatever it was doing; `start` brings back what was on disk."""
+    with _turn(settings):
+        _instance(settings, name).cut()
 
 
 def wipe(settings: Settings, *, say: Say) -> None:

@@ -70,5 +70,9 @@ def running(name: str) -> bool:
         return False
 
 
+def kill(name: str) -> None:
+    subprocess.run(["docker", "kill", name], capture_output=True, check=False)
+
+
 def stop(name: str) -> None:
     subprocess.run(["docker", "stop", "--time", "30", name], capture_output=True, check=False)

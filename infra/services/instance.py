@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable
@@ -35,6 +36,7 @@ class Instance(ABC):
     title: ClassVar[str]
     package: ClassVar[str]
     ports: ClassVar[tuple[str, ...]]
+    crash: ClassVar[signal.Signals] = signal.SIGKILL
 
     def __init__(self, settings: Settings) -> None:
         self.home = settings.folder
@@ -110,6 +112,13 @@ class Instance(ABC):
             stopped = True
         if stopped:
             say(f"· {self.title} stopped")
+
+    def cut(self) -> None:
+        """Returns when it is gone; nothing in hand is finished."""
+        if process := self.process("main"):
+            process.end(5, how=self.crash)
+        if self.remembered().get("container"):
+            containers.kill(self._container)
 
     def healthy(self) -> bool:
         """Whether ours runs and answers to our password."""

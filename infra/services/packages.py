@@ -53,11 +53,11 @@ def install(missing: Sequence[str], say: Callable[[str], None]) -> None:
         say(f"· Installing {' and '.join(PACKAGES[name] for name in missing)} from the distribution's packages")
         say("  (their own services are neither started nor enabled)")
         if "postgres" in missing:
-            _install("postgresql-common")
+            add("postgresql-common")
             with _replaced(CLUSTER, _without_cluster(), 0o644):
-                _install(PACKAGES["postgres"])
+                add(PACKAGES["postgres"])
         if "rabbitmq" in missing:
-            _install(PACKAGES["rabbitmq"])
+            add(PACKAGES["rabbitmq"])
         if shutil.which("systemctl"):
             units = [unit for name in missing for unit in UNITS[name]]
             subprocess.run(["systemctl", "disable", "--quiet", *units], capture_output=True, check=False)
@@ -73,7 +73,8 @@ def _asked(packages: Sequence[str], *, sudo: bool) -> bool:
         return False
 
 
-def _install(package: str) -> None:
+def add(package: str) -> None:
+    """One package, as root. Raises Unavailable with what apt-get says."""
     try:
         _apt("install", "-y", "--no-install-recommends", package)
     except Unavailable:

@@ -43,6 +43,8 @@ class Postgres(Instance):
     title = "PostgreSQL"
     package = "postgresql"
     ports = ("sql",)
+    # Its "immediate shutdown": killed, it would leave its children behind for a while.
+    crash = signal.SIGQUIT
 
     def __init__(self, settings: Settings) -> None:
         super().__init__(settings)

@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -22,6 +23,8 @@ from infra.provision import credentials
 from infra.settings import Settings
 from infra.supervisor import plan, state
 from infra.supervisor.child import Child, Died
+from infra.supervisor.faults import Faults
+from infra.supervisor.listening import listen
 from infra.supervisor.prepare import prepare
 from infra.tasks import supervised
 from infra.topology import declare
@@ -46,6 +49,7 @@ class Supervisor:
         self.watchers: list[asyncio.Task[None]] = []
         self.started: tuple[str, ...] = ()
         self.stop = asyncio.Event()
+        self.faults: Faults | None = None
 
     async def run(self) -> int:
         """Until SIGINT or SIGTERM. 0, or 1 with a sentence when it cannot start."""
@@ -95,6 +99,9 @@ class Supervisor:
             ("partitions", lambda: keep_partitions(names, self.servers)),
         ):
             self.watchers.append(asyncio.create_task(supervised(name, work)))
+        if self.settings.development:
+            self.faults = Faults(self.settings, self.children, self.started, self.say)
+            self.watchers.append(asyncio.create_task(supervised("faults", partial(listen, self.settings.folder, self.faults))))
 
     async def _ready(self, child: Child, client: httpx.AsyncClient) -> None:
         waiting = asyncio.create_task(child.until_ready(client, PATIENCE))
@@ -133,6 +140,8 @@ class Supervisor:
             state.forget(self.settings.folder)
             return
         self.say("\n· Stopping")
+        if self.faults:
+            await self.faults.close()
         patience = self.settings.drain_seconds + 5
         ended = await asyncio.gather(*(child.stop(patience) for child in self.children))
         for child, willing in zip(self.children, ended, strict=True):

@@ -21,6 +21,7 @@ from edge.caches import Caches
 from edge.channels import Channel, Hub
 from edge.config import Config
 from edge.core import Edge
+from edge.faults import Faults
 from edge.files import Uploads
 from edge.idempotency import Key
 from edge.intake import Accepted, Intake
@@ -158,6 +159,7 @@ class World:
         maintenance: Maintenance | None = None,
         origins: Sequence[str] = (),
         channels: Sequence[Channel] = (),
+        faults: Faults | None = None,
         **config: Any,
     ) -> None:
         self.intake, self.answers, self.pressure, self.tickets = MemoryIntake(), Answers(), Calm(), MemoryTickets()
@@ -182,7 +184,9 @@ class World:
             caches=Caches(kept()),
         )
         self.live, self.hub = Live(dict), Hub(channels)
-        self.app = create_app(Deps(self.edge, self.audit, self.live, self.hub, maintenance or Maintenance(), origins=origins))
+        self.app = create_app(
+            Deps(self.edge, self.audit, self.live, self.hub, maintenance or Maintenance(), origins=origins, faults=faults)
+        )
         self.client = httpx.AsyncClient(transport=httpx.ASGITransport(self.app), base_url="http://edge")
 
     @property
