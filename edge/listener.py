@@ -33,7 +33,7 @@ class Listener:
         self.url, self.caches, self.live, self.hub, self.notices = url, caches, live, hub, notices
         self.beats: dict[str, float] = {}
         self.since = time.monotonic()
-        self.hears = False
+        self.hears = self._heard = False
 
     def connected_for(self) -> float:
         """Seconds; 0 while the broker is away."""
@@ -73,6 +73,9 @@ class Listener:
             self.caches.hearing(True)
             self.hub.interrupted()
             self.notices.interrupted()
+            if self._heard:
+                self.live.interrupted()
+            self._heard = True
             await closed.wait()
 
     async def _take(self, message: AbstractIncomingMessage) -> None:

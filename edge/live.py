@@ -27,6 +27,7 @@ class Live:
         self._depths = depths
         self.totals = dict.fromkeys(COUNTED.values(), 0)
         self.reasons: dict[str, int] = {}
+        self.gaps = 0
         self.points: deque[dict[str, Any]] = deque(maxlen=KEPT)
         self._before = dict(self.totals)
         self._changed = asyncio.Condition()
@@ -39,6 +40,10 @@ class Live:
             reason = str(data.get("reason", ""))[:64]
             if reason in self.reasons or len(self.reasons) < 50:
                 self.reasons[reason] = self.reasons.get(reason, 0) + 1
+
+    def interrupted(self) -> None:
+        """Events may have passed unheard: the totals may be too low from now on."""
+        self.gaps += 1
 
     def point(self) -> dict[str, Any]:
         """Close the present second."""
@@ -58,9 +63,12 @@ class Live:
     async def follow(self, seconds: float) -> AsyncIterator[bytes]:
         """The two minutes before, then each second as it ends."""
         end = time.monotonic() + seconds
-        yield streams.event("history", {"points": list(self.points), "totals": self.totals, "reasons": self.reasons})
+        yield streams.event("history", {"points": list(self.points), **self._sums()})
         while time.monotonic() < end:
             async with self._changed:
                 await self._changed.wait()
                 point = self.points[-1]
-            yield streams.event("point", {**point, "totals": self.totals, "reasons": self.reasons})
+            yield streams.event("point", {**point, **self._sums()})
+
+    def _sums(self) -> dict[str, Any]:
+        return {"totals": self.totals, "reasons": self.reasons, "gaps": self.gaps}

@@ -4,7 +4,7 @@
   const by = (id) => document.getElementById(id);
   const root = document.documentElement;
   const say = (en, ja) => (root.dataset.lang === "ja" ? ja : en);
-  const SERIES = [["placed", "--placed"], ["confirmed", "--good"], ["refused", "--bad"]];
+  const SERIES = [{ name: "placed", colour: "--placed" }, { name: "confirmed", colour: "--good" }, { name: "refused", colour: "--bad" }];
   // Amounts are in the smallest unit of their currency: 21 GBP are 21 pence.
   const money = ({ amount, currency }) => {
     const format = new Intl.NumberFormat(root.lang, { style: "currency", currency });
@@ -13,43 +13,7 @@
   const KEPT = 120;
   let points = [];
 
-  const draw = () => {
-    const canvas = by("plot");
-    const scale = window.devicePixelRatio || 1;
-    const width = canvas.clientWidth, height = canvas.clientHeight;
-    canvas.width = width * scale;
-    canvas.height = height * scale;
-    const pen = canvas.getContext("2d");
-    pen.scale(scale, scale);
-    const style = getComputedStyle(root);
-    const highest = Math.max(5, ...points.flatMap((one) => SERIES.map(([name]) => one.rates[name] ?? 0)));
-    const left = 42, bottom = 24, top = 12;
-    const x = (n) => left + ((width - left - 10) * (n + KEPT - points.length)) / (KEPT - 1);
-    const y = (value) => height - bottom - ((height - bottom - top) * value) / highest;
-    pen.font = "12px system-ui, sans-serif";
-    pen.textBaseline = "middle";
-    for (const part of [0, 0.5, 1]) {
-      pen.strokeStyle = style.getPropertyValue("--line");
-      pen.beginPath();
-      pen.moveTo(left, y(highest * part));
-      pen.lineTo(width - 10, y(highest * part));
-      pen.stroke();
-      pen.fillStyle = style.getPropertyValue("--soft");
-      pen.textAlign = "right";
-      pen.fillText(String(Math.round(highest * part)), left - 8, y(highest * part));
-    }
-    pen.textAlign = "left";
-    pen.fillText(say("orders per second", "件／秒"), left, height - 10);
-    pen.textAlign = "right";
-    pen.fillText(say("now", "現在"), width - 10, height - 10);
-    for (const [name, colour] of SERIES) {
-      pen.strokeStyle = style.getPropertyValue(colour);
-      pen.lineWidth = 2;
-      pen.beginPath();
-      points.forEach((one, n) => pen[n ? "lineTo" : "moveTo"](x(n), y(one.rates[name] ?? 0)));
-      pen.stroke();
-    }
-  };
+  const draw = () => plot(by("plot"), { points: points.map((one) => ({ at: one.at, ...one.rates })), series: SERIES, seconds: KEPT, unit: say("orders per second", "件／秒") });
 
   const rows = (id, entries, empty) => {
     by(id).tBodies[0].replaceChildren(...(entries.length ? entries : [[empty, ""]]).map(([name, value]) => {
@@ -68,6 +32,7 @@
       by("waiting").textContent = queues.reduce((sum, [, depth]) => sum + depth, 0).toLocaleString();
       rows("queues", queues.sort(), say("no queue is known yet", "キューはまだありません"));
     }
+    by("gaps").hidden = !told.gaps;
     rows("reasons", Object.entries(told.reasons).sort((a, b) => b[1] - a[1]), say("none so far", "まだありません"));
     draw();
   };
