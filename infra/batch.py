@@ -52,7 +52,7 @@ class Batch:
         held: Collection[str] = (),
         returning: Collection[UUID] = (),
     ) -> None:
-        """Where the group asks for order, `held` are the keys of parked messages and `returning` those messages."""
+        """Where the group asks for order, `held` are the keys of parked messages, and `returning` those whose turn it is."""
         self.envelopes, self.group, self.now = envelopes, group, now
         self.held, self.returning = held, returning
         self.loaded: Loaded = defaultdict(dict)

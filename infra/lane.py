@@ -38,16 +38,22 @@ LINGER, MOST_LINGER, QUICK = 0.003, 0.04, 0.005
 that takes longer than a quick one says that the machine is busy, and the pause grows by twice the difference."""
 ENOUGH = 32
 """So many messages are a good batch, and nobody waits for more."""
+MOST_DEATHS = 3
+"""Of a suspect. Two more deaths may be another's: those of a killer that was no suspect yet."""
+TURN = 5.0
+"""Seconds that a suspect waits for another one of the process."""
 
 log = logging.getLogger(__name__)
 
 
 class Lane:
     def __init__(
-        self, group: Group, number: int, pool: Pool, relay: Relay, owner: UUID, delays: Sequence[float], verifier: Verifier
-    ) -> None:
+        self, group: Group, number: int, pool: Pool, relay: Relay, owner: UUID, delays: Sequence[float], verifier: Verifier,
+        turn: asyncio.Lock,
+    ) -> None:  # fmt: skip
+        """`turn` is whose turn it is, of the suspects of all lanes of this process."""
         self.group, self.number, self.pool, self.relay, self.owner = group, number, pool, relay, owner
-        self.verifier = verifier
+        self.verifier, self.turn = verifier, turn
         self.queue = group.lanes[number]
         self.transaction = Transaction(pool, group, number, owner, delays)
         self.intake = Intake()
@@ -206,13 +212,26 @@ class Lane:
         await self._acknowledge(delivery, multiple=False)
 
     async def _settle_alone(self, suspect: Incoming) -> None:
-        """Named before it runs: if the process dies now, the next one knows who did it."""
-        if await ownership.suspect(self.pool, self.number, suspect.id) > 2:
-            await self.transaction.give_up(suspect, "killed-the-process")
-            metrics.parked.labels(self.group.name, "dead").inc()
-            await self._finish([suspect])
-        else:
+        """Named before it runs: if the process dies now, the next one knows who did it.
+
+        One suspect of a process at a time, for two that are named when one of them kills would both be accused. Whose
+        turn does not come, because another one's database is away, runs without being named.
+        """
+        try:
+            async with asyncio.timeout(TURN):
+                await self.turn.acquire()
+        except TimeoutError:
             await self._settle([suspect])
+            return
+        try:
+            if await ownership.suspect(self.pool, self.number, suspect.id) > MOST_DEATHS:
+                await self.transaction.give_up(suspect, "killed-the-process")
+                metrics.parked.labels(self.group.name, "dead").inc()
+                await self._finish([suspect])
+            else:
+                await self._settle([suspect])
+        finally:
+            self.turn.release()
 
     async def _settle(self, work: list[Incoming]) -> None:
         pause, timeouts, began, doubt = 0.05, 0, time.perf_counter(), False

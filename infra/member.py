@@ -46,8 +46,12 @@ class Access:
 class Member:
     """At most one database connection for each lane and one for everything else, and two broker connections."""
 
-    def __init__(self, group: Group, access: Access, verifier: Verifier, delays: Sequence[float]) -> None:
+    def __init__(
+        self, group: Group, access: Access, verifier: Verifier, delays: Sequence[float], turn: asyncio.Lock | None = None
+    ) -> None:
+        """`turn` is the process's, where several members share one (see Lane)."""
         self.group, self.access, self.verifier, self.delays = group, access, verifier, delays
+        self.turn = turn or asyncio.Lock()
         self.owner = ids.root()
         self.publisher = Publisher(access.amqp_url, group.name)
         self.broker: RabbitBroker | None = None
@@ -73,7 +77,7 @@ class Member:
         self.relay = Relay(name, self.pool, self.publisher, self.owner)
         for number, queue in enumerate(self.group.lanes):
             pool = await self._connect(url, queue)
-            lane = Lane(self.group, number, pool, self.relay, self.owner, self.delays, self.verifier)
+            lane = Lane(self.group, number, pool, self.relay, self.owner, self.delays, self.verifier, self.turn)
             self.lanes.append(lane)
             self._subscribe(queue, lane)
         if self.group.asked(slow=False):

@@ -38,7 +38,7 @@ class Claim:
     """
 
     epoch: int
-    held: set[str]
+    held: dict[str, UUID]
     bundles: Sequence[Bundle]
 
 
@@ -50,7 +50,7 @@ async def claim(pool: Pool, lane: int, owner: UUID, *, by_force: bool) -> Claim 
         if epoch is None:
             return None
         adopted = [record[0] for record in await connection.fetch(outbox.ADOPT_LANE, owner, lane)]
-        return Claim(epoch, await parked.held_keys(connection, lane), await outbox.read(connection, adopted))
+        return Claim(epoch, await parked.heads(connection, lane), await outbox.read(connection, adopted))
 
 
 async def beat(pool: Pool, lane: int, epoch: int) -> bool:

@@ -44,7 +44,7 @@ RELEASE = """
 
 LEAVE = "DELETE FROM parked WHERE id = ANY($1::uuid[])"
 COUNT = "SELECT status, count(*) FROM parked GROUP BY status"
-HELD = "SELECT DISTINCT key FROM parked WHERE lane = $1 AND status <> 'dead'"
+HEADS = "SELECT DISTINCT ON (key) key, id FROM parked WHERE lane = $1 AND status <> 'dead' ORDER BY key, place"
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +111,6 @@ async def release(connection: Connection, lane: int, keys: Collection[str]) -> N
         await connection.execute(RELEASE, lane, sorted(keys))
 
 
-async def held_keys(connection: Connection, lane: int) -> set[str]:
-    """Keys whose later messages have to queue."""
-    return {record[0] for record in await connection.fetch(HELD, lane)}
+async def heads(connection: Connection, lane: int) -> dict[str, UUID]:
+    """Keys whose later messages have to queue, and which message of each is the next."""
+    return {record[0]: record[1] for record in await connection.fetch(HEADS, lane)}

@@ -23,10 +23,10 @@ from infra.topology import declare
 log = logging.getLogger(__name__)
 
 
-def member_of(group: Group, settings: Settings, verifier: Verifier) -> Member:
+def member_of(group: Group, settings: Settings, verifier: Verifier, turn: asyncio.Lock | None = None) -> Member:
     """The group under its own names. Raises LookupError when the namespace was never provisioned from this home."""
     found = credentials(settings, group.name)
-    return Member(group, Access(found.amqp_url, found.dsn), verifier, settings.retry_delays)
+    return Member(group, Access(found.amqp_url, found.dsn), verifier, settings.retry_delays, turn)
 
 
 async def run(domains: Sequence[str], settings: Settings, *, port: int = 0, upkeep: bool = False) -> None:
@@ -37,7 +37,8 @@ async def run(domains: Sequence[str], settings: Settings, *, port: int = 0, upke
     """
     # One for all groups: a statement that one of them has checked need not be checked again by the others.
     verifier = Verifier(Keys(settings.folder).public("edge"))
-    members = [member_of(group, settings, verifier) for group in chosen(domains)]
+    turn = asyncio.Lock()
+    members = [member_of(group, settings, verifier, turn) for group in chosen(domains)]
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)

@@ -53,7 +53,7 @@ class Transaction:
     def __init__(self, pool: Pool, group: Group, lane: int, owner: UUID, delays: Sequence[float]) -> None:
         self.pool, self.group, self.lane, self.owner, self.delays = pool, group, lane, owner, delays
         self.epoch = 0
-        self.held: set[str] = set()
+        self.held: dict[str, UUID] = {}
 
     async def settle(self, work: Sequence[Incoming], sent: Sequence[UUID] = (), now: datetime | None = None) -> list[Committed]:
         """All in one transaction; when the database refuses one of them, halves, down to the offender.
@@ -97,7 +97,8 @@ class Transaction:
             envelope.attempt + 1, now, reason, "",
         )  # fmt: skip
         async with self.pool.acquire() as connection, self._entered(connection, [one]) as seen:
-            await self._fresh(connection, [one], seen)
+            if not await self._fresh(connection, [one], seen):
+                return
             await parked.park(connection, self.lane, [parking])
             bundle = outbox.bundle_of(operations.told([], [(envelope, "dead")], self.group.name, now))
             if bundle.letters:
@@ -119,11 +120,8 @@ class Transaction:
                 async with self.pool.acquire() as connection, self._entered(connection, work) as seen:
                     fresh = await self._fresh(connection, work, seen)
                     if self.held:
-                        self.held = await parked.held_keys(connection, self.lane)
-                    batch = Batch(
-                        [one.envelope for one in fresh], self.group, now, self.held,
-                        {one.id for one in fresh if one.origin == "parked"},
-                    )  # fmt: skip
+                        self.held = await parked.heads(connection, self.lane)
+                    batch = Batch([one.envelope for one in fresh], self.group, now, self.held, self._returning(fresh))
                     if refusal is None:
                         await self._decide(connection, batch, wanted)
                     else:
@@ -159,6 +157,11 @@ class Transaction:
                 fresh[one.id] = one
         await parked.leave(connection, [one.id for one in work if one.origin == "parked" and one.id not in fresh])
         return list(fresh.values())
+
+    def _returning(self, fresh: Sequence[Incoming]) -> set[UUID]:
+        """Parked messages whose turn has come: the next one of their key is here, and not parked again by an earlier part."""
+        here = {one.id for one in fresh if one.origin == "parked"}
+        return {one.id for one in fresh if one.id in here and self.held.get(one.envelope.message.partition_key) in here}
 
     async def _decide(self, connection: Connection, batch: Batch, wanted: Wanted) -> None:
         """Table by table, load what the decisions turn out to read; deciding again shows what is missing still."""
@@ -231,7 +234,9 @@ class Transaction:
 
     def _remember_held(self, committed: Committed) -> None:
         if self.group.ordered:
-            self.held |= {one.key for one in committed.parkings if one.status != "dead"}
+            for one in committed.parkings:
+                if one.status != "dead":
+                    self.held.setdefault(one.key, one.id)
 
 
 def _remembered(settled: Settled, incoming: Incoming) -> tuple[UUID, bytes, str | None]:

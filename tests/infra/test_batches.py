@@ -12,13 +12,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from contracts.message import Message
-from infra import ids, ownership
+from infra import ids, ownership, parked
 from infra import letter as letters
 from infra.clock import utcnow
 from infra.database import Pool, connect
 from infra.envelope import Envelope
 from infra.errors import Fenced
-from infra.incoming import Incoming
+from infra.incoming import Incoming, from_parking
 from infra.transaction import Transaction
 from tests.infra.harness import Add, Break, Crash, Create, Overdo, Remind, Remove, Rename, World, toy, world
 from tests.servers import Servers
@@ -137,6 +137,34 @@ def test_the_same_id_with_another_content_is_told_apart(room: Room) -> None:
     first, second = numbered(Add(name="a", amount=1))[0], numbered(Add(name="a", amount=2))[0]
     room.play([first, second], size=10)
     assert (first.refused, second.refused) == ("", "conflicting-duplicate")
+
+
+def test_what_was_settled_after_all_is_not_given_up(room: Room) -> None:
+    async def scenario() -> int:
+        transaction = await emptied(room.pool)
+        [late] = numbered(Add(name="a", amount=1))
+        await transaction.settle([late])
+        await transaction.give_up(late, "killed-the-process")
+        return int(await room.pool.fetchval("SELECT count(*) FROM parked"))
+
+    assert room.runner.run(scenario()) == 0
+
+
+def test_a_key_keeps_its_order_when_the_database_refuses_the_first_of_those_that_wait(room: Room) -> None:
+    """The batch is halved, and what was behind the second one must not go on because it is in another half."""
+
+    async def scenario() -> list[tuple[object, ...]]:
+        transaction = await emptied(room.pool)
+        transaction.group, transaction.delays = toy(ordered=True), (0.0, 60.0)
+        await transaction.settle(numbered(Break(name="a"), Crash(name="a"), Add(name="a", amount=1), Add(name="a", amount=2)))
+        async with room.pool.acquire() as connection:
+            waiting = await parked.due(connection, 0, 128)
+        await transaction.settle([from_parking(transaction.group, one) for one in waiting])
+        return [tuple(one) for one in await room.pool.fetch("SELECT topic, status, attempts FROM parked ORDER BY place")]
+
+    assert room.runner.run(scenario()) == [
+        ("toy.break.v1", "waiting", 2), ("toy.crash.v1", "behind", 0), ("toy.add.v1", "behind", 0), ("toy.add.v1", "behind", 0),
+    ]  # fmt: skip
 
 
 def test_whoever_lost_the_lane_writes_nothing(room: Room) -> None:
