@@ -47,7 +47,7 @@ async def run(one: Scenario, seed: int, folder: Path) -> Verdict:
     folder.mkdir(parents=True, exist_ok=True)
     log = folder / "deaths"
     log.unlink(missing_ok=True)
-    extra = dict(one.extra)
+    extra = one.extra | one.environment(folder)
     if one.failpoint:
         extra |= {
             "HIKYAKU_FAILPOINT_LOG": str(log),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TypeAlias
 
 from tests.chaos.world import World
@@ -18,6 +19,7 @@ Fault: TypeAlias = Callable[[World, random.Random], Awaitable[None]]
 class Scenario:
     """`row` is that of reliability.md 1.6. `rate` arrivals a second for `seconds`; `recovery` seconds from the fault's end.
 
+    `extra` is added to the shop's environment, and what `environment` makes of the scenario's folder.
     With a `failpoint` the processes die there `deaths` times; a run in which that did not happen has failed.
     """
 
@@ -31,6 +33,7 @@ class Scenario:
     deaths: int = 0
     mode: str = ONE
     extra: dict[str, str] = field(default_factory=dict)
+    environment: Callable[[Path], dict[str, str]] = lambda _: {}
 
 
 SCENARIOS: dict[str, Scenario] = {}

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from tests.chaos import checkers
+from tests.chaos.faults import LEFT_OUT
+from tests.chaos.scenario import SCENARIOS
 
 
 def test_a_set_is_full_when_all_that_was_accepted_is_there() -> None:
@@ -53,3 +57,13 @@ def test_a_saga_that_never_ends_is_named() -> None:
 def test_a_gap_a_double_and_an_inversion_in_a_stream_are_named(versions: list[int]) -> None:
     assert checkers.gapless({"good": [1, 2, 3]}) == []
     assert len(checkers.gapless({"bad": versions})) == 1
+
+
+def test_what_is_left_to_other_tests_is_there() -> None:
+    named = [word.rstrip(":") for reason in LEFT_OUT.values() for word in reason.split() if word.startswith("tests/")]
+    assert named
+    assert [one for one in named if not Path(one).exists()] == []
+
+
+def test_no_row_is_both_run_and_left_out() -> None:
+    assert SCENARIOS.keys() & LEFT_OUT.keys() == set()

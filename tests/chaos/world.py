@@ -31,13 +31,14 @@ CTL = Path("/usr/lib/rabbitmq/bin/rabbitmqctl")
 
 @dataclass(slots=True)
 class World:
-    """`home` are the private servers' settings; `shop` speaks to them through `amqp` and `sql`."""
+    """`home` are the private servers' settings; `shop` speaks to them through `amqp` and `sql`; `folder` is the scenario's."""
 
     home: Settings
     shop: Shop
     amqp: Proxy
     sql: Proxy
     history: History
+    folder: Path
 
     # Broker
 
@@ -128,7 +129,7 @@ async def opened(folder: Path, servers: Path, seed: int, extra: Mapping[str, str
     history = History(folder / "history.jsonl")
     try:
         await asyncio.to_thread(shop.start)
-        yield World(home, shop, amqp, sql, history)
+        yield World(home, shop, amqp, sql, history, folder)
     finally:
         history.close()
         await asyncio.to_thread(shop.stop)

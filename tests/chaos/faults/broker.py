@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import signal
 
 import httpx
 
@@ -136,6 +137,29 @@ async def full(world: World, chance: random.Random) -> None:
     await world.management("PUT", "policies/{vhost}/full", definition)
     await asyncio.sleep(8)
     await world.management("DELETE", "policies/{vhost}/full")
+
+
+@scenario("B14", "the broker closes the channels of workers that are silent for 3 s", seconds=16)
+async def consumer_timeout(world: World, chance: random.Random) -> None:
+    """Frozen workers hold letters longer than the broker waits; its own default is half an hour."""
+    await _patience(world, timeout=3_000, look=1_000)
+    world.amqp.reset()
+    try:
+        for _ in range(2):
+            await asyncio.sleep(2)
+            world.history.fault("workers frozen for 5 s")
+            world.kill("workers", signal.SIGSTOP)
+            await asyncio.sleep(5)
+            world.kill("workers", signal.SIGCONT)
+    finally:
+        await _patience(world, timeout=1_800_000, look=60_000)
+        world.amqp.reset()
+
+
+async def _patience(world: World, timeout: int, look: int) -> None:
+    """For channels that are opened from now on."""
+    for name, value in (("consumer_timeout", timeout), ("channel_tick_interval", look)):
+        await world.ctl("eval", f"application:set_env(rabbit, {name}, {value}).")
 
 
 async def _close_connections_of(world: World, user: str) -> None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import json
 import random
+import signal
 
 import aio_pika
 import asyncpg
 from aio_pika import DeliveryMode
 
 from infra import ids
+from infra.accounts_broker import OPERATOR
 from infra.provision import credentials
 from tests.chaos import load
 from tests.chaos.scenario import scenario
@@ -66,6 +68,61 @@ async def _replay(world: World) -> None:
                 exchange = await channel.get_exchange(one["exchange"], ensure=False)
                 again = _letter(one["body"].encode(), one["topic"], message_id=str(one["id"]), headers=json.loads(one["headers"]))
                 await exchange.publish(again, one["topic"], mandatory=False, timeout=10)
+
+
+@scenario("M4", "what waits before order and payment is taken out and put back in any order", seconds=14)
+async def shuffled(world: World, chance: random.Random) -> None:
+    moved = 0
+    for _ in range(6):
+        await asyncio.sleep(2)
+        # A stopped worker lets a few letters gather.
+        world.kill("workers", signal.SIGSTOP)
+        await asyncio.sleep(1)
+        for queue in ("order", "payment"):
+            moved += await _shuffle(world, queue, chance)
+        world.kill("workers", signal.SIGCONT)
+    world.history.fault(f"{moved} letters in another order")
+    if moved == 0:
+        raise RuntimeError("nothing waited")
+
+
+async def _shuffle(world: World, queue: str, chance: random.Random) -> int:
+    """Published again before they are settled: whatever happens in between, none is lost."""
+    async with await aio_pika.connect(_operator(world), timeout=10) as connection:
+        channel = await connection.channel(on_return_raises=True)
+        source = await channel.get_queue(queue, ensure=False)
+        held: list[aio_pika.abc.AbstractIncomingMessage] = []
+        while len(held) < 200 and (letter := await source.get(fail=False, timeout=10)):
+            held.append(letter)
+        for letter in chance.sample(held, len(held)):
+            await channel.default_exchange.publish(letter, queue, timeout=10)
+        for letter in held:
+            await letter.ack()
+    return len(held)
+
+
+def _operator(world: World) -> str:
+    return credentials(world.shop.settings, OPERATOR).amqp_url
+
+
+@scenario("M7", "20 messages of 2 MB lie between the good ones")
+async def oversize(world: World, chance: random.Random) -> None:
+    topic = "payment.charge-payment.v1"
+    body = json.dumps({"charge_id": "x" * 2_000_000}).encode()
+    async with await _administrators(world) as connection:
+        channel = await connection.channel(on_return_raises=True)
+        exchange = await channel.get_exchange("commands", ensure=False)
+        for n in range(20):
+            headers = {"subject": f"large-{n}", "partition-key": f"large-{n}"}
+            await exchange.publish(_letter(body, topic, headers=headers), topic, timeout=10)
+            await asyncio.sleep(0.4)
+    world.history.fault("20 messages of 2 MB")
+
+
+@scenario("M5b", "a burst: 10,000 requests in 10 s", rate=1_000, seconds=10, recovery=300)
+async def flood(world: World, chance: random.Random) -> None:
+    world.history.fault("1,000 arrivals a second")
+    await asyncio.sleep(10)
 
 
 @scenario("M5", "a burst: 900 requests in 3 s", rate=300, seconds=3, recovery=120)

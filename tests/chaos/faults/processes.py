@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import random
 import signal
+import subprocess
+import sys
 from contextlib import suppress
 
 from tests.chaos.scenario import Fault, scenario
@@ -51,6 +53,39 @@ async def frozen(world: World, chance: random.Random) -> None:
         await asyncio.sleep(20)
     finally:
         world.kill(name, signal.SIGCONT)
+
+
+@scenario("M6", "payment gets a tenth of its time", seconds=16, mode=MANY, recovery=90)
+async def slow(world: World, chance: random.Random) -> None:
+    world.history.fault("payment runs 0.1 s in each second")
+    for _ in range(14):
+        world.kill("payment", signal.SIGSTOP)
+        await asyncio.sleep(0.9)
+        world.kill("payment", signal.SIGCONT)
+        await asyncio.sleep(0.1)
+
+
+@scenario("R3", "two more processes take part, and one of them is killed", seconds=16, mode=MANY)
+async def crowd(world: World, chance: random.Random) -> None:
+    """Lanes and relays change hands in mid-load; the third process comes while the second is there."""
+    shop, others = world.shop, []
+    command = [sys.executable, "-m", "infra.cli", "worker", "inventory", "payment", "order"]
+    try:
+        for _ in range(2):
+            await asyncio.sleep(2)
+            world.history.fault("one process more")
+            others.append(subprocess.Popen(
+                command, cwd=shop.root, env=shop.environment, stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            ))  # fmt: skip
+        await asyncio.sleep(7)
+        world.history.fault("one of them is killed")
+        others[0].kill()
+        await asyncio.sleep(2)
+    finally:
+        for one in others:
+            one.terminate()
+            await asyncio.to_thread(one.wait, 40)
 
 
 @scenario("U1", "every process is asked to stop, one after the other", seconds=16, mode=MANY)
