@@ -46,14 +46,19 @@ def access(name: str, sends: Collection[str] | None = None) -> Access:
             return Access(r"\.jobs(\.DQ|\.XQ)?$", r"^jobs$|\.jobs(\.DQ|\.XQ)?$", r"\.jobs(\.DQ|\.XQ)?$")
         case "edge":
             # Its own exclusive queues come and go with each process: declared, bound and read by the edge itself.
-            written = r"^(edge\..*|commands|events|queries|replies|jobs|notices)$"
+            written = r"^(edge\..*|commands|events|queries|replies|jobs|notices|dead-letters)$"
             read = r"^(edge(\..*)?|events|replies|notices)$"
-            return Access(r"^edge\..*", written, read, {"events": _topics("edge"), "jobs": _topics("edge")})
+            return Access(r"^edge\..*", written, read, _topics_of("edge"))
         case _:
-            topics = {"events": _topics(name), "jobs": _topics(name)}
+            topics = _topics_of(name)
             if sends is not None:
                 topics["commands"] = _topics(name, sends)
-            return Access("^$", "^(commands|events|replies|jobs)$", rf"^{re.escape(name)}(\..+)?$", topics)
+            return Access("^$", "^(commands|events|replies|jobs|dead-letters)$", rf"^{re.escape(name)}(\..+)?$", topics)
+
+
+def _topics_of(name: str) -> dict[str, str]:
+    """What it tells, what it gives its own jobs, and its own dead letters."""
+    return {"events": _topics(name), "jobs": _topics(name), "dead-letters": rf"^{re.escape(name)}$"}
 
 
 def _topics(domain: str, others: Iterable[str] = ()) -> str:

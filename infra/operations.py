@@ -17,7 +17,10 @@ MOST = 100
 
 
 def told(settled: Iterable[Settled], late: Sequence[tuple[Envelope, str]], group: str, now: datetime) -> list[Envelope]:
-    """What the edge should hear of this batch; `late` are messages that were parked, with their new status."""
+    """What the edge should hear of this batch; `late` are messages that were parked, with their new status.
+
+    A message that fails again, or succeeds at last, has something new to tell: `now` is part of the ids.
+    """
     progress = [
         Progress(
             operation_id=str(one.correlation), what=one.message.topic, subject=one.message.subject, at=now,
@@ -35,14 +38,14 @@ def told(settled: Iterable[Settled], late: Sequence[tuple[Envelope, str]], group
                 _tell(sent, now, progress, closings)
     if cause is None:
         return []
-    batch = str(cause.id)
+    batch, moment = str(cause.id), f"operations {now.isoformat()}"
     messages: list[Event] = [
         OperationProgressed(batch=batch, items=tuple(progress[n : n + MOST])) for n in range(0, len(progress), MOST)
     ]
     # One closing event may carry a large result, so these travel in smaller messages.
     messages += [OperationClosed(batch=batch, items=tuple(closings[n : n + 16])) for n in range(0, len(closings), 16)]
     return [
-        Envelope(ids.derived(cause.id, group, "operations", message.topic, n), message, UUID(batch), cause.id, group, now)
+        Envelope(ids.derived(cause.id, group, moment, message.topic, n), message, UUID(batch), cause.id, group, now)
         for n, message in enumerate(messages)
     ]
 

@@ -59,6 +59,15 @@ async def test_an_order_may_ask_its_participants(declared: Settings) -> None:
         await say(await connection.channel(), "commands", "inventory.reserve-stock.v1")
 
 
+@pytest.mark.parametrize("name", ["inventory", "edge"])
+async def test_everybody_buries_his_own_letters_and_nobody_elses(declared: Settings, name: str) -> None:
+    """Without this right one letter that cannot be read would stop its lane for good."""
+    async with await aio_pika.connect(credentials(declared, name).amqp_url) as connection:
+        await say(await connection.channel(), "dead-letters", name)
+        with pytest.raises(ChannelAccessRefused):
+            await say(await connection.channel(), "dead-letters", "order")
+
+
 async def test_nobody_writes_to_a_queue_directly(inventory: Channel) -> None:
     with pytest.raises(ChannelAccessRefused):
         await inventory.default_exchange.publish(aio_pika.Message(b"{}"), "order.0", timeout=5)
