@@ -71,7 +71,7 @@ async def expired(hasty: Shop, manager: Client, buyer: Client, count: int) -> li
 
         async def all_paid() -> bool:
             orders = [await buyer.read(f"/v1/orders/{order_id}") for order_id, _ in placed]
-            return all({"name": "charge", "status": "done"}.items() <= one["steps"][1].items() for one in orders)
+            return all(("charge", "done") in [(step["name"], step["status"]) for step in one["steps"]] for one in orders)
 
         await eventually(all_paid)
         await asyncio.sleep(LIFETIME + 0.5)
