@@ -9,6 +9,8 @@ import orjson
 from sqlalchemy import NullPool
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from infra import clock
+
 if TYPE_CHECKING:
     Pool: TypeAlias = asyncpg.Pool[asyncpg.Record]
     Connection: TypeAlias = asyncpg.Connection[asyncpg.Record] | asyncpg.pool.PoolConnectionProxy[asyncpg.Record]
@@ -59,7 +61,7 @@ async def connect(url: str, size: int, name: str) -> Pool:
         url,
         min_size=0,
         max_size=size,
-        init=_speak_json,
+        init=_begin,
         reset=_as_it_is,
         max_inactive_connection_lifetime=0,
         command_timeout=10,
@@ -87,9 +89,10 @@ async def _as_it_is(connection: Connection) -> None:
     """Nobody here changes a session, so the round trip that would clean it up after each use is saved."""
 
 
-async def _speak_json(connection: Connection) -> None:
-    """JSONB travels as text; orjson reads and writes it."""
+async def _begin(connection: Connection) -> None:
+    """JSONB travels as text, which orjson reads and writes; and what time is it?"""
     await connection.set_type_codec("jsonb", encoder=_dumps, decoder=orjson.loads, schema="pg_catalog")
+    clock.agree(await connection.fetchval("SELECT clock_timestamp()"))
 
 
 class Json:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from contracts.message import Event, Job, Message, Query
 from infra import ids
+from infra.clock import utcnow
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ class Envelope:
     def fresh(cls, message: Message, source: str, **more: Any) -> Envelope:
         """A root: nothing caused it but somebody outside."""
         identity = ids.root()
-        return cls(identity, message, more.pop("correlation", identity), source=source, time=datetime.now(UTC), **more)
+        return cls(identity, message, more.pop("correlation", identity), source=source, time=utcnow(), **more)
 
     def causes(self, message: Message, group: str, handler: str, ordinal: int, now: datetime) -> Envelope:
         """The ordinal-th message that this one causes; the same each time it is decided."""

@@ -7,10 +7,10 @@ the handler, the type and the ordinal: deciding again gives the same id, and two
 
 import hashlib
 import os
-import time
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+from infra import clock
 from infra.errors import InvalidMessage
 
 AHEAD = timedelta(minutes=10)
@@ -20,7 +20,7 @@ _LOW_48 = (1 << 48) - 1
 
 def root(milliseconds: int | None = None) -> UUID:
     """A fresh UUIDv7."""
-    stamp = milliseconds if milliseconds is not None else time.time_ns() // 1_000_000
+    stamp = milliseconds if milliseconds is not None else clock.milliseconds()
     return _shaped(stamp, int.from_bytes(os.urandom(10)), 7)
 
 
@@ -31,7 +31,7 @@ class Ordered:
         self._stamp = self._count = 0
 
     def next(self, milliseconds: int | None = None) -> UUID:
-        stamp = milliseconds if milliseconds is not None else time.time_ns() // 1_000_000
+        stamp = milliseconds if milliseconds is not None else clock.milliseconds()
         if stamp > self._stamp:
             self._stamp, self._count = stamp, 0
         elif self._count < 0xFFF:

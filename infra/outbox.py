@@ -44,7 +44,7 @@ ADOPT_DEAD = """
 OURS = "SELECT bundle FROM pending WHERE owner = $1 AND NOT bundle = ANY($2::uuid[]) ORDER BY bundle LIMIT $3"
 BACKLOG = "SELECT count(*), coalesce(extract(epoch FROM now() - min(at)), 0)::float8 FROM pending"
 
-ALIVE = "INSERT INTO owner (id, name) VALUES ($1, $2) ON CONFLICT (id) DO UPDATE SET beat = now()"
+ALIVE = "INSERT INTO owner (id, name) VALUES ($1, $2) ON CONFLICT (id) DO UPDATE SET beat = now() RETURNING clock_timestamp()"
 LONG_DEAD = "DELETE FROM owner WHERE beat < now() - interval '1 day'"
 
 

@@ -18,7 +18,7 @@ import aio_pika
 import aiormq
 from aio_pika.abc import AbstractIncomingMessage
 
-from infra import metrics, outbox
+from infra import clock, metrics, outbox
 from infra.database import Pool
 from infra.failpoint import failpoint
 from infra.letter import Letter
@@ -157,7 +157,7 @@ class Relay:
                     await self._adopt(connection)
 
     async def _adopt(self, connection: Any) -> None:
-        await connection.execute(outbox.ALIVE, self.owner, self.name)
+        clock.agree(await connection.fetchval(outbox.ALIVE, self.owner, self.name))
         await connection.execute(outbox.LONG_DEAD)
         adopted = [record[0] for record in await connection.fetch(outbox.ADOPT_DEAD, self.owner, 200)]
         if self._held < MOST_HELD // 2:

@@ -14,16 +14,21 @@ from tests.journeys import books
 from tests.journeys.shop import Shop
 
 OPEN = """SELECT count(*) FROM operation WHERE status IN ('pending', 'delayed')"""
-WAITING = "SELECT (SELECT count(*) FROM pending) + (SELECT count(*) FROM parked WHERE status = 'waiting') AS left"
+WAITING = """
+    SELECT (SELECT count(*) FROM pending) AS unsent, (SELECT count(*) FROM parked WHERE status = 'waiting') AS parked"""
 GOING_ON = "SELECT count(*) AS left FROM orders WHERE state IN ('running', 'compensating')"
 
 
-async def unfinished(shop: Shop) -> int:
-    """What is still on its way: open operations, unsent bundles, parked messages, running sagas."""
-    left = (await books.query(shop, "edge", OPEN))[0]["count"] + (await books.query(shop, "order", GOING_ON))[0]["left"]
+async def unfinished(shop: Shop) -> dict[str, int]:
+    """What is still on its way: open operations, running sagas, and unsent bundles and parked messages of each domain."""
+    left = {
+        "operations": (await books.query(shop, "edge", OPEN))[0]["count"],
+        "sagas": (await books.query(shop, "order", GOING_ON))[0]["left"],
+    }
     for domain in (*domains.names(), "edge"):
-        left += (await books.query(shop, domain, WAITING))[0]["left"]
-    return int(left)
+        row = (await books.query(shop, domain, WAITING))[0]
+        left |= {f"unsent bundles of {domain}": row["unsent"], f"parked messages of {domain}": row["parked"]}
+    return {name: count for name, count in left.items() if count}
 
 
 async def check(shop: Shop, history: History) -> dict[str, list[str]]:

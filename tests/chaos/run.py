@@ -84,7 +84,8 @@ async def _under_load(one: Scenario, seed: int, world: World, verdict: Verdict, 
     verdict.refused = sum(asked.outcome == "fail" for asked in history)
     verdict.unknown = sum(asked.outcome == "info" for asked in history)
     if verdict.recovery > one.recovery:
-        verdict.faults["R"] = [f"{await evidence.unfinished(world.shop)} things still under way after {one.recovery:.0f} s"]
+        left = await evidence.unfinished(world.shop)
+        verdict.faults["R"] = [f"{count} {name} still under way after {one.recovery:.0f} s" for name, count in left.items()]
     found = await evidence.check(world.shop, history)
     verdict.lost, verdict.doubled = len(found["L"]), len(found["D"])
     verdict.faults |= {letter: told for letter, told in found.items() if told}
@@ -96,9 +97,9 @@ async def _drained(world: World, healed: float, patience: float) -> float:
         try:
             left = await evidence.unfinished(world.shop)
         except OSError:
-            left = 1
+            left = {"databases": 1}
         since = world.history.now - healed
-        if left == 0 or since > patience:
+        if not left or since > patience:
             return max(0.0, round(since, 1))
         await asyncio.sleep(SETTLED)
 
