@@ -210,18 +210,20 @@ async def about(letters: list[Letter], count: int, *payments: str) -> list[Lette
 
 
 async def test_every_webhook_comes_twice_signed_and_out_of_order(url: str, letters: list[Letter], home: Path) -> None:
-    # Every second event overtakes; whichever turn it is, two of these three events stand in the wrong order.
-    names = ("first", "second", "third")
-    await asyncio.gather(*(outcome(url, call(name)) for name in names))
-    found = await about(letters, 6, *names)
     secret = Keys(home).webhook_secret().encode()
-    assert all(verifies(secret, body, header, int(time.time())) for body, header in found)
-    events = [RecordProviderEvent(provider="local", **json.loads(body)) for body, _ in found]
-    came = [event.payment_id for event in events]
-    assert sorted(came) == sorted((*names, *names))
-    happened = dict.fromkeys(event.payment_id for event in sorted(events, key=lambda event: event.at))
-    assert list(dict.fromkeys(came)) != list(happened)
-    assert len({event.event_id for event in events}) == 3
+    overtaken = False
+    # Every second event overtakes the one before it by a quarter of a second, which a busy machine may sleep away.
+    for turn in range(5):
+        names = [f"{name}-{turn}" for name in ("first", "second", "third")]
+        await asyncio.gather(*(outcome(url, call(name)) for name in names))
+        found = await about(letters, 6, *names)
+        assert all(verifies(secret, body, header, int(time.time())) for body, header in found)
+        events = [RecordProviderEvent(provider="local", **json.loads(body)) for body, _ in found]
+        assert sorted(event.payment_id for event in events) == sorted((*names, *names))
+        assert len({event.event_id for event in events}) == 3
+        came = dict.fromkeys(event.at for event in events)
+        overtaken = overtaken or list(came) != sorted(came)
+    assert overtaken
 
 
 async def test_a_webhook_may_come_before_the_answer(url: str, letters: list[Letter]) -> None:
