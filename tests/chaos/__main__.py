@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -23,6 +24,9 @@ console = Console()
 def main(
     rows: Annotated[list[str] | None, typer.Argument(help="Rows of the matrix, such as B1 D4; without any: all of them.")] = None,
     seed: Annotated[int, typer.Option(help="Decides the load and the moments of the faults; a run is repeated with it.")] = 1,
+    rate: Annotated[
+        float, typer.Option(min=0, max=1_000, help="Arrivals a second instead of each row's own (0); an order is nine messages.")
+    ] = 0,
     folder: Annotated[Path, typer.Option(help="Servers, histories and verdicts.")] = Path(".local/chaos"),
     listing: Annotated[bool, typer.Option("--list", help="Show the rows, and those left out with the reason.")] = False,
 ) -> None:
@@ -36,6 +40,8 @@ def main(
     if unknown := [row for row in rows or () if row not in SCENARIOS]:
         raise typer.BadParameter(f"{', '.join(unknown)}: no such row; --list shows them", param_hint="ROWS")
     chosen = [SCENARIOS[row] for row in rows] if rows else list(SCENARIOS.values())
+    if rate:
+        chosen = [replace(one, rate=rate) for one in chosen]
     began = time.monotonic()
     try:
         verdicts = asyncio.run(run_all(chosen, seed, folder.absolute(), _say))
