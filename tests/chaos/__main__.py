@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -42,6 +43,8 @@ def main(
     chosen = [SCENARIOS[row] for row in rows] if rows else list(SCENARIOS.values())
     if rate:
         chosen = [replace(one, rate=rate) for one in chosen]
+    # Asked to stop, it takes its shop and its servers down first.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     began = time.monotonic()
     try:
         verdicts = asyncio.run(run_all(chosen, seed, folder.absolute(), _say))

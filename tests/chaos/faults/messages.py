@@ -100,9 +100,15 @@ async def _shuffle(world: World, queue: str, chance: random.Random) -> int:
         while letter := await aside.get(fail=False, timeout=10):
             held.append(letter)
         for letter in chance.sample(held, len(held)):
-            await channel.default_exchange.publish(letter, queue, timeout=10)
+            await channel.default_exchange.publish(_again(letter), queue, timeout=10)
         await aside.delete(if_empty=False, timeout=10)
     return len(held)
+
+
+def _again(letter: aio_pika.abc.AbstractIncomingMessage) -> aio_pika.Message:
+    """As it came, but for the user: that is the operator now."""
+    same = {"message_id": letter.message_id, "headers": letter.headers, "correlation_id": letter.correlation_id}
+    return _letter(letter.body, letter.type or "", timestamp=letter.timestamp, reply_to=letter.reply_to, **same)
 
 
 def _operator(world: World) -> str:
