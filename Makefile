@@ -61,6 +61,10 @@ bench: ## Measure throughput and latency on this machine
 	@requirements/install run
 	@.venv/bin/hikyaku bench $(A)
 
+simulate: ## Run the kernel through seeded schedules of faults (SCHEDULES=10000 SEED=1, A=--mutants, A=--help)
+	@requirements/install dev
+	@$(PY) -m tests.simulation --schedules $(or $(SCHEDULES),1000) --seed $(or $(SEED),1) $(A)
+
 chaos: ## Hurt a shop under load, row by row of the fault matrix (A="B1 D4 --seed 7", A=--list)
 	@requirements/install dev
 	@$(PY) -m tests.chaos $(A)

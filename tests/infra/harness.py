@@ -290,7 +290,7 @@ async def world(servers: Servers, *groups: Group) -> AsyncIterator[World]:
     await admin.execute(f"CREATE DATABASE {name}")
     dsn = database.rsplit("/", 1)[0] + f"/{name}"
     try:
-        await _schema(dsn, groups)
+        await schema(dsn, groups)
         url = amqp.rstrip("/") + f"/{name}"
         await broker_admin.apply(topology.declare(groups), url)
         yield World(url, dsn, management, name, groups)
@@ -301,7 +301,7 @@ async def world(servers: Servers, *groups: Group) -> AsyncIterator[World]:
             await client.delete(f"/api/vhosts/{name}")
 
 
-async def _schema(dsn: str, groups: Sequence[Group]) -> None:
+async def schema(dsn: str, groups: Sequence[Group]) -> None:
     connection = await asyncpg.connect(dsn)
     for file in sorted(KERNEL.glob("*.sql")):
         await connection.execute(file.read_text())
