@@ -1,7 +1,7 @@
 """The process that does the jobs of the domains: dramatiq threads, one event loop, each domain under its own names.
 
-A job that raises is tried again here after 1, 5 and 25 s; then it is a dead letter of its domain. What kills the
-process comes again from the broker, at most 50 times.
+A job that raises is tried again here after each of HIKYAKU_JOB_DELAYS; then it is a dead letter of its domain. What kills
+the process comes again from the broker, at most 50 times.
 """
 
 from __future__ import annotations
@@ -34,10 +34,10 @@ from infra.member import Access
 from infra.parked import Parking
 from infra.publisher import Publisher
 from infra.relay import Relay
+from infra.settings import settings
 from infra.tasks import supervised
 from infra.transaction import where
 
-PAUSES = (1, 5, 25)
 THREADS = 4
 
 log = logging.getLogger(__name__)
@@ -110,7 +110,7 @@ class JobWorker:
     async def do(self, identity: UUID, topic: str, headers: dict[str, Any], body: str) -> None:
         """Do the job once more and say so once: a job whose id is in the inbox is over."""
         kind = self.kinds[topic]
-        for pause in (*PAUSES, None):
+        for pause in (*settings().job_delays, None):
             try:
                 job = letters.read(identity, kind, headers, body)
                 seen = await self.pool.fetchval("SELECT EXISTS (SELECT FROM inbox WHERE id = $1)", identity)
@@ -170,7 +170,7 @@ class JobWorker:
 
     async def _give_up(self, identity: UUID, topic: str, headers: dict[str, Any], body: str, error: Exception) -> None:
         parking = Parking(
-            identity, headers.get("partition-key", ""), topic, headers, body, "dead", len(PAUSES) + 1, utcnow(),
+            identity, headers.get("partition-key", ""), topic, headers, body, "dead", len(settings().job_delays) + 1, utcnow(),
             type(error).__name__, where(error),
         )  # fmt: skip
         async with self.pool.acquire() as connection:

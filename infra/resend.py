@@ -30,7 +30,8 @@ class Door:
         partitioned = any(one.name == lanes for one in topology.exchanges)
         if not partitioned and not any(one.name == domain for one in topology.queues):
             raise LookupError(f"There is no domain {domain}; there are: {', '.join(domains_of(topology))}.")
-        self.domain, self._exchange, target = domain, lanes if partitioned else "", lanes if partitioned else domain
+        self.domain, self.partitioned = domain, partitioned
+        self._exchange, target = (lanes, lanes) if partitioned else ("", domain)
         self.topics = {one.key for one in topology.bindings if one.target == target and one.source in (COMMANDS, EVENTS)}
         self.work = {one.key for one in topology.bindings if one.target == f"{domain}.jobs"}
 

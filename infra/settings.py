@@ -14,6 +14,7 @@
 | HIKYAKU_RESERVATION_TTL | 600 | seconds for which stock is held (S3-16) |
 | HIKYAKU_RETENTION_DAYS | 14 | days for which inbox, outbox and dead letters are kept |
 | HIKYAKU_RETRY_DELAYS | [5, 30, 300] | seconds before each further attempt of a failing message; then it is dead |
+| HIKYAKU_JOB_DELAYS | [1, 5, 25] | seconds before each further attempt of a failing job; then it is dead |
 | HIKYAKU_LANES | {} | lanes of hot domains, such as {"order": 4} (else 1); fixed from the day a namespace is made |
 | HIKYAKU_SPLIT | false | one process per domain instead of one with all |
 | HIKYAKU_RECORD | true | whether the event store gets a copy of every event; without it there is no timeline |
@@ -53,6 +54,7 @@ class Settings(BaseSettings):
     reservation_ttl: Annotated[int, Field(gt=0, le=86_400)] = 600
     retention_days: Annotated[int, Field(ge=1, le=365)] = 14
     retry_delays: Annotated[tuple[Annotated[float, Field(gt=0, le=86_400)], ...], Field(max_length=10)] = (5, 30, 300)
+    job_delays: Annotated[tuple[Annotated[float, Field(gt=0, le=300)], ...], Field(max_length=10)] = (1, 5, 25)
     lanes: Annotated[dict[str, Annotated[int, Field(ge=1, le=64)]], Field(max_length=64)] = {}
     split: bool = False
     record: bool = True

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -19,7 +19,8 @@ app = typer.Typer(
     Those that a rule or a database refused are parked in their domain's database, tried again by themselves and dead after
     the last attempt. Those that nobody could read are in the broker's queue [cyan]<domain>.dead[/cyan]. Both are shown.
 
-    Usual order: [cyan]list[/cyan], [cyan]show ID[/cyan], mend the cause, [cyan]replay[/cyan].
+    Usual order: [cyan]list[/cyan], [cyan]show ID[/cyan], mend the cause, [cyan]replay[/cyan]. Where the letter itself is wrong:
+    [cyan]edit[/cyan].
     """,
 )
 
@@ -89,26 +90,62 @@ def replay(
     identities: Annotated[list[str] | None, typer.Argument(metavar="[ID]...", help="Or the beginnings of them.")] = None,
     domain: Domain = None,
     topic: Topic = None,
-    limit: Annotated[int, typer.Option(min=1, max=100_000, help="At most so many.")] = 1_000,
+    reason: Annotated[str | None, typer.Option("--failed-with", help="Of this reason alone, as `list` shows it.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help="At most so many, the oldest first.")] = 1_000,
+    step: Annotated[int, typer.Option(min=0, max=1_000, help="So many at a time; 0 is 1, then 2, 5, 20, 50, 200.")] = 0,
     rate: Annotated[float, typer.Option(min=0, help="Letters per second; 0 is as fast as they go.")] = 0,
-    patience: Annotated[float, typer.Option("--wait", min=1, help="Seconds within which a stage must be settled.")] = 40,
-    force: Annotated[bool, typer.Option("--force", help="Go on although some fail again.")] = False,
+    patience: Annotated[float, typer.Option("--wait", min=1, help="Seconds within which a letter must be settled.")] = 40,
+    force: Annotated[bool, typer.Option("--force", help="Go on although some fail; their keys' later letters stay.")] = False,
+    overtake: Annotated[bool, typer.Option("--overtake", help="Send it before an earlier one of its key.")] = False,
+    resume: Annotated[str, typer.Option(metavar="RUN", help="Go on with what an earlier replay began with.")] = "",
     dry_run: DryRun = False,
 ) -> int:
     """Send them to their domain once more, under their own ids: 1, then 2, 5, 20 …, and stop when one fails again.
 
-    Only what was dead when the command began is sent, and only to the domain where it died. Exit code 1 when one fails.
+    Only what was dead when the command began is sent, only to the domain where it died, and of one key a later letter only
+    after the earlier ones. Ctrl-C stops between any two letters and loses none. Exit code 1 when one fails.
 
     Examples:
       [cyan]hikyaku dead-letters replay 01a1fbc8 01a1fbd0[/cyan]
-      [cyan]hikyaku dead-letters replay --domain payment --topic payment.charge-payment.v1 --rate 20[/cyan]
+      [cyan]hikyaku dead-letters replay --domain payment --topic payment.charge-payment.v1 --rate 20 --dry-run[/cyan]
+      [cyan]hikyaku dead-letters replay --resume 20261121-155012-9f3a[/cyan]
     """
-    if not identities and not domain:
-        raise typer.BadParameter("name ids, or --domain")
+    if not identities and not domain and not resume:
+        raise typer.BadParameter("name ids, or --domain, or a run to --resume")
+    from infra.cli._dead_letters import Wish, replayed
     from infra.console.place import reaching
 
+    wish = Wish(identities or [], domain, topic, reason, limit, step, rate, patience, force, overtake, resume, dry_run)
     with reaching("What had not settled is dead still, or will settle once: run it again."):
-        return asyncio.run(_replay(identities or [], domain, topic, limit, rate, patience, force, dry_run))
+        return asyncio.run(replayed(wish))
+
+
+@app.command()
+def edit(
+    identity: Annotated[str, typer.Argument(metavar="ID", help="Or the beginning of it.")],
+    fields: Annotated[list[str] | None, typer.Option("--set", metavar="FIELD=VALUE", help="Such as lines.0.quantity=2.")] = None,
+    body: Annotated[str, typer.Option(metavar="FILE", help="The whole new body, JSON; - reads standard input.")] = "",
+    reason: Why = "",
+    patience: Annotated[float, typer.Option("--wait", min=1, help="Seconds within which it must be settled.")] = 40,
+    dry_run: DryRun = False,
+) -> int:
+    """Change what one says, and send it under a new id, since an id stands for one content. Exit code 1 when it fails.
+
+    A VALUE is JSON; what is not JSON is a string. It must fit the contract. The operators' log keeps who, when, both ids,
+    both digests, the names of the changed fields and your reason, and no values. What a person wrote belongs into --body,
+    for a shell remembers its commands.
+
+    Example: [cyan]hikyaku dead-letters edit 01a1fbc8 --set amount=1200 --reason "ticket 4711"[/cyan]
+    """
+    if not reason.strip():
+        raise typer.BadParameter('say why: --reason "…" is written to the operators\' log', param_hint="--reason")
+    if bool(fields) == bool(body) or any("=" not in one for one in fields or []):
+        raise typer.BadParameter("give --set FIELD=VALUE, or --body with all of it")
+    from infra.cli._dead_letters import changed
+    from infra.console.place import reaching
+
+    with reaching("It is dead still under its old id, or on its way under its new one: edit it so again, that does no harm."):
+        return asyncio.run(changed(identity, fields or [], body, reason, patience, dry_run))
 
 
 @app.command()
@@ -138,41 +175,6 @@ async def _look(domain: str | None, topic: str | None) -> list[Dead]:
         return found.of(None, topic)
 
 
-async def _replay(
-    identities: list[str], domain: str | None, topic: str | None, limit: int, rate: float, patience: float,
-    force: bool, dry_run: bool,
-) -> int:  # fmt: skip
-    from infra.console.dead import snapshot
-    from infra.console.place import here
-    from infra.console.replay import Replay, hopeless, stages
-    from infra.resend import Door
-
-    place = here()
-    async with snapshot(place, place.chosen(domain), _warn) as found:
-        chosen = found.named(identities) if identities else [one for one in found.of(domain, topic) if one.status == "dead"]
-        hopes = {id(one): hopeless(one, Door(place.topology, one.domain)) for one in chosen}
-        for one in chosen:
-            if why := hopes[id(one)]:
-                _warn(f"{one.id} is left alone: {why}.")
-        wanted = [one for one in chosen if not hopes[id(one)]][:limit]
-        if dry_run or not wanted:
-            print(f"{len(wanted)} would be sent, in stages of {', '.join(str(len(one)) for one in stages(wanted)) or '0'}.")
-            return 0
-        settled = sent = 0
-        async for stage in Replay(place, found, rate=rate, patience=patience).run(wanted, force=force):
-            sent += len(stage)
-            settled += sum(done.fate == "settled" for done in stage)
-            print(f"sent {len(stage):>4}   settled {settled} of {len(wanted)}", flush=True)
-            for done in stage:
-                if done.fate != "settled":
-                    _warn(f"{done.dead.id} {done.dead.topic} of {done.dead.domain}: {done.fate}.")
-    if settled < sent:
-        rest = f"{len(wanted) - sent} were not sent. " if sent < len(wanted) else ""
-        _warn(f"{sent - settled} did not succeed. {rest}`hikyaku dead-letters show ID` says why; --force goes on regardless.")
-        return 1
-    return 0
-
-
 async def _drop(identities: list[str], reason: str, dry_run: bool) -> None:
     from uuid import UUID
 
@@ -198,7 +200,7 @@ async def _drop(identities: list[str], reason: str, dry_run: bool) -> None:
             print(f"{one.id} {one.topic} of {one.domain} is dropped.")
 
 
-def _warn(sentence: str, **more: Any) -> None:
+def _warn(sentence: str) -> None:
     import sys
 
-    print(sentence, file=sys.stderr, **more)
+    print(sentence, file=sys.stderr)

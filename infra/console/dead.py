@@ -22,13 +22,21 @@ from infra import ids
 from infra.clock import utcnow
 from infra.console.place import AWAY, Place, Warn
 from infra.errors import InvalidMessage
+from infra.outbox import NO_LANE
 
 MOST = 1_000
 """Letters looked at per domain and store; the snapshot says when there are more."""
 
 PARKED = """
-    SELECT id, lane, topic, headers, body, status, attempts, due, reason, detail, parked_at FROM parked
+    SELECT id, lane, topic, headers, body, status, attempts, due, reason, detail, parked_at, key FROM parked
     WHERE status = ANY($1::text[]) ORDER BY place LIMIT $2
+"""
+
+REPLAYING = "hikyaku replay by "
+"""What a replay calls its connections, with the name of who runs it, so that others see it."""
+OTHERS = """
+    SELECT DISTINCT substr(application_name, $1) FROM pg_stat_activity
+    WHERE datname = current_database() AND starts_with(application_name, $2) ORDER BY 1
 """
 
 
@@ -49,11 +57,22 @@ class Dead:
     attempts: int = 0
     lane: int = 0
     due: datetime | None = None
+    key: str = ""
     raw: AbstractIncomingMessage | None = field(default=None, repr=False, compare=False)
 
     @property
     def seconds(self) -> float:
         return max(0.0, (utcnow() - self.since).total_seconds())
+
+    @property
+    def name(self) -> tuple[str, str]:
+        """One id may have died in several domains."""
+        return self.domain, self.id
+
+    @property
+    def line(self) -> tuple[str, bool, str]:
+        """Letters of one line go one after another: those of a key in a domain, its jobs apart from its lanes."""
+        return self.domain, self.lane == NO_LANE, self.key or self.id
 
 
 @dataclass(slots=True)
@@ -128,12 +147,16 @@ async def held(channel: AbstractChannel, domain: str, most: int) -> list[Dead]:
 async def _parked(place: Place, domain: str, statuses: Sequence[str], most: int, warn: Warn) -> list[Dead]:
     async with place.database(domain) as connection:
         rows = await connection.fetch(PARKED, list(statuses), most)
+        others = [record[0] for record in await connection.fetch(OTHERS, len(REPLAYING) + 1, REPLAYING)]
+    if others:
+        warn(f"{domain}: {', '.join(others)} replays or edits letters now; those of the broker among them are not shown.")
     if len(rows) == most:
         warn(f"{domain}: only the first {most} parked letters are looked at.")
     return [
         Dead(
             str(row["id"]), domain, "database", row["status"], row["topic"], row["reason"], row["detail"], row["headers"],
             row["body"], row["parked_at"], row["attempts"], row["lane"], row["due"] if row["status"] == "waiting" else None,
+            row["key"],
         )
         for row in rows
     ]  # fmt: skip
@@ -145,7 +168,7 @@ def _from_broker(domain: str, message: AbstractIncomingMessage) -> Dead:
     reason = str(headers.get("reason") or deaths[0].get("reason") or "unknown")
     return Dead(
         _identity(message), domain, "broker", "dead", message.type or "?", reason, str(headers.get("detail", "")),
-        headers, message.body, _since(message, deaths[0].get("time")), raw=message,
+        headers, message.body, _since(message, deaths[0].get("time")), key=str(headers.get("partition-key", "")), raw=message,
     )  # fmt: skip
 
 

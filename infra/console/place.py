@@ -50,9 +50,9 @@ class Place:
         return [domain]
 
     @asynccontextmanager
-    async def database(self, domain: str) -> AsyncIterator[Connection]:
+    async def database(self, domain: str, name: str = "hikyaku operator") -> AsyncIterator[Connection]:
         """As the domain's runtime role. Raises what is in AWAY when the database is."""
-        pool = await connect(credentials(self.settings, domain).dsn, 1, "hikyaku operator")
+        pool = await connect(credentials(self.settings, domain).dsn, 1, name)
         try:
             async with pool.acquire() as connection:
                 yield connection

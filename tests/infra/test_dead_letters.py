@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import getpass
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -12,10 +14,12 @@ import pytest
 from typer.testing import CliRunner
 
 from infra.cli.dead_letters import app
+from infra.clock import utcnow
 from infra.console import audit, masking
 from infra.console.dead import Dead, Snapshot, snapshot
 from infra.console.place import Place
-from infra.console.replay import Replay, hopeless, stages
+from infra.console.replay import Replay
+from infra.console.replay_plan import chosen, hopeless, stages, waves
 from infra.console.words import ago
 from infra.group import Group
 from infra.ids import root
@@ -60,7 +64,8 @@ async def bury(here: World, topic: str, body: bytes, **headers: str) -> str:
 
 
 async def run(place: Place, found: Snapshot, wanted: list[Dead], **more: bool) -> list[tuple[str, ...]]:
-    return [tuple(one.fate for one in stage) async for stage in Replay(place, found, patience=8).run(wanted, **more)]
+    async with Replay(place, found, patience=8) as replay:
+        return [tuple(one.fate for one in stage) async for stage in replay.run(wanted, **more)]
 
 
 async def test_both_kinds_are_seen_and_looking_changes_nothing(servers: Servers, tmp_path: Path) -> None:
@@ -91,18 +96,71 @@ async def test_after_the_bug_is_mended_every_letter_has_its_effect_once(servers:
     broken.decisions[Add] = broken.decisions[Crash]
     async with world(servers, broken) as here:
         async with working(here):
-            await here.send(*(Add(name="a", amount=1) for _ in range(30)))
+            await here.send(*(Add(name=f"n{n}", amount=1) for n in range(30)))
             await here.until("SELECT count(*)::int FROM parked WHERE status = 'dead'", 30)
         place = place_of(here, tmp_path)
         async with seen(place) as found:
             mended = World(here.amqp_url, here.dsn, here.management, here.vhost, [toy()])
             async with working(mended):
                 # Whoever is given messages owns the lane at once; else the lease of the one before has to end.
-                await here.send(Add(name="a", amount=0))
+                await here.send(Add(name="other", amount=0))
                 fates = await run(place, found, found.letters)
         assert [len(one) for one in fates] == [1, 2, 5, 20, 2] and {fate for one in fates for fate in one} == {"settled"}
-        assert await here.fetch("SELECT name, value FROM counter") == [("a", 30)]
+        assert await here.fetch("SELECT count(*), min(value), max(value) FROM counter WHERE name <> 'other'") == [(30, 1, 1)]
         assert await here.value("SELECT count(*) FROM parked") == 0
+
+
+async def test_of_one_key_the_later_letters_wait_for_the_earlier_ones(servers: Servers, tmp_path: Path) -> None:
+    """Even in a group that asks for no order, and whatever else goes at the same time."""
+    broken = toy()
+    broken.decisions[Add] = broken.decisions[Crash]
+    async with world(servers, broken) as here:
+        async with working(here):
+            await here.send(*(Add(name=name, amount=amount) for amount in range(1, 5) for name in ("a", "b")))
+            await here.until("SELECT count(*)::int FROM parked WHERE status = 'dead'", 8)
+        place = place_of(here, tmp_path)
+        async with seen(place) as found:
+            late = [one for one in found.letters if json.loads(one.body)["amount"] > 2]
+            assert [why.partition(" is earlier")[0] in {one.id + " of its key" for one in found.letters}
+                    for _, why in chosen(found, late, place)[1]] == [True] * 4  # fmt: skip
+            assert len(chosen(found, late, place, overtake=True)[0]) == 4
+            mended = World(here.amqp_url, here.dsn, here.management, here.vhost, [toy()])
+            async with working(mended):
+                await here.send(Add(name="other", amount=0))
+                await run(place, found, chosen(found, found.letters, place)[0])
+        for name in ("a", "b"):
+            amounts = await here.fetch(f"SELECT amount FROM log WHERE name = '{name}' ORDER BY place")
+            assert [one[0] for one in amounts] == [1, 2, 3, 4]
+
+
+async def test_of_two_operators_at_once_both_see_it_through_and_each_letter_counts_once(servers: Servers, tmp_path: Path) -> None:
+    broken = toy()
+    broken.decisions[Add] = broken.decisions[Crash]
+    async with world(servers, broken) as here:
+        async with working(here):
+            await here.send(*(Add(name="a", amount=1) for _ in range(9)))
+            await here.until("SELECT count(*)::int FROM parked WHERE status = 'dead'", 9)
+        place = place_of(here, tmp_path)
+        async with seen(place) as mine, seen(place) as hers:
+            assert await here.value(f"DELETE FROM parked WHERE id = '{mine.letters[8].id}' RETURNING 1") == 1
+            mended = World(here.amqp_url, here.dsn, here.management, here.vhost, [toy()])
+            async with working(mended):
+                await here.send(Add(name="other", amount=0))
+                both = await asyncio.gather(run(place, mine, mine.letters), run(place, hers, hers.letters))
+        for fates in both:
+            assert [fate for stage in fates for fate in stage] == ["settled"] * 8 + ["dropped meanwhile"]
+        assert await here.value("SELECT value FROM counter WHERE name = 'a'") == 8
+
+
+async def test_who_looks_is_told_that_somebody_replays(servers: Servers, tmp_path: Path) -> None:
+    async with world(servers, toy()) as here:
+        await bury(here, Add.topic, b"{}")
+        place, warnings = place_of(here, tmp_path), list[str]()
+        async with seen(place) as mine, Replay(place, mine, patience=1) as replay:
+            assert [one.fate for stage in [one async for one in replay.run(mine.letters)] for one in stage] == ["no answer yet"]
+            async with snapshot(place, place.domains, warnings.append) as hers:
+                assert hers.letters == []
+        assert len(warnings) == 1 and getpass.getuser() in warnings[0]
 
 
 async def test_a_letter_of_the_broker_goes_back_to_its_domain_alone(servers: Servers, tmp_path: Path) -> None:
@@ -164,6 +222,12 @@ def test_stages_begin_with_one_and_grow() -> None:
     assert [len(one) for one in stages(letters)] == [1, 2, 5, 20, 50, 200, 22]
 
 
+def test_a_wave_has_one_letter_of_each_key() -> None:
+    now = utcnow()
+    letters = [Dead(str(n), "toy", "database", "dead", "t", "", "", {}, "{}", now, key=key) for n, key in enumerate("aabac")]
+    assert [[one.id for one in wave] for wave in waves(letters)] == [["0", "2", "4"], ["1"], ["3"]]
+
+
 def test_a_masked_body_keeps_its_shape_and_loses_its_words() -> None:
     shown = json.loads(masking.body('{"name": "Yamada", "items": [{"sku": "A", "quantity": 2}], "gift": true}'))
     assert shown == {"name": "•••", "items": [{"sku": "•••", "quantity": 2}], "gift": True}
@@ -172,7 +236,7 @@ def test_a_masked_body_keeps_its_shape_and_loses_its_words() -> None:
 
 
 def test_who_unmasks_or_drops_must_say_why(tmp_path: Path) -> None:
-    for words in (["show", "x", "--unmask"], ["drop", "x"]):
+    for words in (["show", "x", "--unmask"], ["drop", "x"], ["edit", "x", "--set", "a=1"]):
         answer = CliRunner().invoke(app, words)
         assert answer.exit_code == 2 and "--reason" in answer.output
     audit.note(tmp_path, "dead-letters drop", "ticket 1", id="x")
