@@ -4,7 +4,7 @@ PY := .venv/bin/python
 COMPOSE := docker compose -f infra/deploy/compose.yaml
 
 .DEFAULT_GOAL := help
-.PHONY: help run stop test lint format tools domain generate lock bench docker-up docker-down clean
+.PHONY: help run stop test lint format tools domain generate lock wheel bench docker-up docker-down clean
 
 help: ## Show the available commands
 	@awk 'BEGIN {FS = ":.*## "; printf "Usage: make \033[36m<command>\033[0m\n"} \
@@ -56,6 +56,10 @@ lock: ## Pin the dependencies of pyproject.toml again, with hashes (needs uv)
 	uv pip compile pyproject.toml --extra dev --constraint requirements/run.txt --universal --python-version 3.11 \
 	    --generate-hashes --no-header --no-annotate --quiet \
 	    --output-file requirements/dev.txt
+
+wheel: ## Build the contracts as a wheel of their own into dist/, for producers outside; asks nobody
+	@requirements/install dev
+	@mkdir -p dist && $(PY) -m flit_core.wheel requirements/contracts --outdir dist
 
 bench: ## Measure throughput and latency on this machine
 	@requirements/install run

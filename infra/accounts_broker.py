@@ -1,7 +1,6 @@
 """One RabbitMQ user per domain, allowed only what it needs (S0-80, S0-81), made through the management API.
 
-Nobody but the operator may write to the default exchange: that is write permission on every queue. External producers
-get a user like `edge`, with `commands` alone.
+Nobody but the operator may write to the default exchange: that is write permission on every queue.
 """
 
 from __future__ import annotations
@@ -26,13 +25,17 @@ HASH = "x-consistent-hash"
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """Regular expressions over names: what may be declared, written to and read from, and the topics by exchange."""
+    """Regular expressions over names: what may be declared, written to and read from.
+
+    By exchange, `topics` are those that may be published, `hears` those that a queue may be bound with.
+    """
 
     configure: str
     write: str
     read: str
     topics: Mapping[str, str] = field(default_factory=dict)
     tags: str = ""
+    hears: Mapping[str, str] = field(default_factory=dict)
 
 
 def access(name: str, sends: Collection[str] | None = None) -> Access:
@@ -82,16 +85,16 @@ def address_of(settings: Settings, name: str) -> str:
 
 async def make(settings: Settings, names: Iterable[str], sends: Mapping[str, Collection[str]]) -> None:
     """The vhost, and a user for each name. Raises Unavailable when the server lacks rights or the plugin."""
-    async with _api(settings) as api:
+    async with api_of(settings) as api:
         await check(settings, api)
         vhost = quote(settings.namespace, safe="")
-        await _put(api, f"/api/vhosts/{vhost}", {})
-        await asyncio.gather(*(_user(settings, api, name, access(name, sends.get(name))) for name in names))
+        await put(api, f"/api/vhosts/{vhost}", {})
+        await asyncio.gather(*(make_user(settings, api, name, access(name, sends.get(name))) for name in names))
 
 
 async def drop(settings: Settings, names: Iterable[str]) -> None:
     """The vhost with all its queues, and the users. What is not there is no error."""
-    async with _api(settings) as api:
+    async with api_of(settings) as api:
         users = (f"/api/users/{user_of(settings, name)}" for name in names)
         await asyncio.gather(*(api.delete(path) for path in [f"/api/vhosts/{settings.namespace}", *users]))
 
@@ -120,23 +123,24 @@ async def check(settings: Settings, api: httpx.AsyncClient) -> None:
         )
 
 
-def _api(settings: Settings) -> httpx.AsyncClient:
+def api_of(settings: Settings) -> httpx.AsyncClient:
     url = URL(settings.management_url)
     login = httpx.BasicAuth(url.user or "guest", url.password or "guest")
     return httpx.AsyncClient(base_url=str(url.with_user(None)).rstrip("/"), auth=login, timeout=15, trust_env=False)
 
 
-async def _user(settings: Settings, api: httpx.AsyncClient, name: str, may: Access) -> None:
+async def make_user(settings: Settings, api: httpx.AsyncClient, name: str, may: Access) -> None:
     user, vhost = user_of(settings, name), settings.namespace
     password = Vault(settings.folder).password("broker", settings.namespace, name)
-    await _put(api, f"/api/users/{user}", {"password": password, "tags": may.tags})
+    await put(api, f"/api/users/{user}", {"password": password, "tags": may.tags})
     rights = {"configure": may.configure, "write": may.write, "read": may.read}
-    await _put(api, f"/api/permissions/{vhost}/{user}", rights)
-    for exchange, write in may.topics.items():
-        await _put(api, f"/api/topic-permissions/{vhost}/{user}", {"exchange": exchange, "write": write, "read": ".*"})
+    await put(api, f"/api/permissions/{vhost}/{user}", rights)
+    for exchange in {**may.topics, **may.hears}:
+        topics = {"write": may.topics.get(exchange, "^$"), "read": may.hears.get(exchange, ".*")}
+        await put(api, f"/api/topic-permissions/{vhost}/{user}", {"exchange": exchange, **topics})
 
 
-async def _put(api: httpx.AsyncClient, path: str, body: dict[str, Any]) -> None:
+async def put(api: httpx.AsyncClient, path: str, body: dict[str, Any]) -> None:
     (await api.put(path, json=body)).raise_for_status()
 
 

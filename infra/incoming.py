@@ -21,6 +21,9 @@ from infra.timers import Ring
 
 Origin = Literal["queue", "timer", "parked"]
 
+REPLY_TO = "reply-to"
+"""Header of a parked message: who waits for its answer still."""
+
 
 @dataclass(slots=True)
 class Incoming:
@@ -56,6 +59,8 @@ def from_queue(group: Group, delivery: RabbitMessage) -> Incoming:
     headers: dict[str, Any] = dict(raw.headers)
     if raw.correlation_id:
         headers["correlation"] = raw.correlation_id
+    if raw.reply_to:
+        headers[REPLY_TO] = raw.reply_to
     try:
         body = raw.body.decode()
     except UnicodeDecodeError:
@@ -89,4 +94,5 @@ def _stored(
     if kind is None:
         raise InvalidMessage("unknown-type", topic)
     envelope = letters.read(identity, kind, headers, body, attempt)
-    return Incoming(envelope, headers, body, letters.digest(topic, body), origin=origin)
+    reply_to = str(headers.get(REPLY_TO, ""))
+    return Incoming(envelope, headers, body, letters.digest(topic, body), origin=origin, reply_to=reply_to)

@@ -283,14 +283,12 @@ class Lane:
         metrics.batch_size.labels(self.group.name).observe(len(work))
         last: RabbitMessage | None = None
         for one in work:
-            if one.delivery is None:
-                continue
-            if one.refused:
+            if one.delivery is not None and one.refused:
                 await self._reject(one.delivery, one.refused, one.refused)
                 continue
             if one.reply_to and one.answer is not None:
                 self.relay.answer(one.reply_to, str(one.id), one.answer)
-            last = one.delivery
+            last = one.delivery or last
         failpoint("lane.before_ack")
         if last is not None:
             await self._acknowledge(last, multiple=True)

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
-from infra import accounts_broker, accounts_database
+from infra import accounts_broker, accounts_database, producers
 from infra.accounts_broker import EDGE, JOBS, MONITORING, OPERATOR
 from infra.keys import Keys
 from infra.settings import Settings
@@ -45,6 +45,8 @@ async def provision(
     else:
         warn(WITHOUT_USERS)
     await asyncio.gather(*work)
+    if settings.management_url:
+        await producers.make(settings, producers.known(settings))
     found = {name: _credentials(settings, name) for name in domains}
     found |= {name: Credentials(accounts_broker.address_of(settings, name)) for name in (JOBS, OPERATOR, MONITORING)}
     with Vault(settings.folder).change() as document:
@@ -56,10 +58,11 @@ async def drop(settings: Settings, domains: Sequence[str]) -> None:
     """Removes the namespace from both servers, with everything in it."""
     work = [accounts_database.drop(settings, domains)]
     if settings.management_url:
-        work.append(accounts_broker.drop(settings, list(dict.fromkeys([*domains, EDGE, JOBS, OPERATOR, MONITORING]))))
+        outside = map(producers.account, producers.known(settings))
+        work.append(accounts_broker.drop(settings, list(dict.fromkeys([*domains, *outside, EDGE, JOBS, OPERATOR, MONITORING]))))
     await asyncio.gather(*work)
     with Vault(settings.folder).change() as document:
-        for kind in ("credentials", "broker", "database"):
+        for kind in ("credentials", "broker", "database", "producers"):
             document.get(kind, {}).pop(settings.namespace, None)
 
 

@@ -117,6 +117,7 @@ class Publisher:
             message_type=raw.type,
             correlation_id=raw.correlation_id,
             content_type=raw.content_type,
+            reply_to=raw.reply_to,
             delivery_mode=2,
             headers=headers,
         )

@@ -106,7 +106,7 @@ class Replay:
             headers = sent_with(new)
             properties = Basic.Properties(
                 message_id=new.id, message_type=new.topic, correlation_id=str(headers.pop("correlation")),
-                content_type="application/json", delivery_mode=2, headers=headers,
+                content_type="application/json", reply_to=old.raw.reply_to, delivery_mode=2, headers=headers,
             )  # fmt: skip
             await self._door(new).send_raw(self.publisher, new.topic, str(new.body).encode(), properties)
         connection = await self._database(new.domain)
@@ -139,7 +139,7 @@ class Replay:
             raw = dead.raw
             properties = Basic.Properties(
                 message_id=raw.message_id, message_type=raw.type, correlation_id=raw.correlation_id,
-                content_type=raw.content_type, delivery_mode=2, headers=sent_with(dead),
+                content_type=raw.content_type, reply_to=raw.reply_to, delivery_mode=2, headers=sent_with(dead),
             )  # fmt: skip
             await self._door(dead).send_raw(self.publisher, dead.topic, raw.body, properties)
             await raw.ack()

@@ -92,6 +92,24 @@ async def test_twenty_deliveries_have_one_effect_and_twenty_equal_answers(server
         assert await here.value("SELECT count(*) FROM outbox WHERE topic NOT LIKE 'record.%'") == 1
 
 
+async def test_who_waits_is_answered_when_a_message_that_had_failed_is_settled(servers: Servers) -> None:
+    group = toy()
+    mended, group.decisions[Add] = group.decisions[Add], group.decisions[Crash]
+    async with world(servers, group) as here, running(here):
+        connection = await aio_pika.connect(here.amqp_url)
+        async with connection:
+            wire = await connection.channel()
+            ear = await wire.declare_queue("asker", exclusive=True)
+            await ear.bind("replies", "asker")
+            [identity] = await here.send(Add(name="a", amount=1), reply_to="asker")
+            await here.until("SELECT count(*)::int FROM parked WHERE attempts = 1", 1)
+            group.decisions[Add] = mended
+            async with ear.iterator(timeout=10) as answers:
+                answer = await anext(answers)
+            assert (answer.correlation_id, json.loads(answer.body)["type"]) == (str(identity), Added.topic)
+            assert await here.value("SELECT answer FROM inbox") == answer.body.decode()
+
+
 async def test_a_poison_message_among_a_thousand_is_one_dead_letter_and_can_be_replayed(servers: Servers) -> None:
     async with world(servers, toy()) as here, running(here):
         good = [Add(name=f"n{n % 50}", amount=1) for n in range(1_000)]
