@@ -94,11 +94,13 @@ class Page:
             await asyncio.sleep(0.1)
         return found
 
-    async def click(self, selector: str) -> None:
-        """With the mouse, in the middle of what is seen there."""
+    async def click(self, selector: str, hold: float = 0.0) -> None:
+        """With the mouse, in the middle of what is seen there, for so many seconds."""
         box = await self.evaluate(f"({MIDDLE})({json.dumps(selector)})")
         for kind in ("mousePressed", "mouseReleased"):
             await self.command("Input.dispatchMouseEvent", type=kind, x=box[0], y=box[1], button="left", clickCount=1)
+            if kind == "mousePressed":
+                await asyncio.sleep(hold)
 
     async def press(self, key: str) -> None:
         """A key of the keyboard, such as Tab, Enter or Space."""

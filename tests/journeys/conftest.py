@@ -55,6 +55,13 @@ def chromium() -> str:
 
 
 @pytest.fixture
+async def page(chromium: str) -> AsyncIterator[browser.Page]:
+    """A tab that nobody has used."""
+    async with browser.browser(chromium) as found:
+        yield found
+
+
+@pytest.fixture
 async def admin(shop: Shop) -> AsyncIterator[Client]:
     client = Client(shop, "ops", "admin")
     async with client.http:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ import pytest
 from infra import services
 from infra.services.process import Process, known
 from infra.settings import Settings
-from tests.browser import Page, browser
+from tests.browser import Page
 from tests.journeys import books
 from tests.journeys.client import Client, eventually
 from tests.journeys.shop import ONE, Shop
@@ -32,12 +32,6 @@ def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     finally:
         shop.stop()
         services.wipe(settings, say=print)
-
-
-@pytest.fixture
-async def page(chromium: str) -> AsyncIterator[Page]:
-    async with browser(chromium) as found:
-        yield found
 
 
 async def figures(page: Page) -> dict[str, int]:

@@ -7,6 +7,7 @@
     if (className) node.className = className;
     return node;
   };
+  const say = (en, ja) => (document.documentElement.dataset.lang === "ja" ? ja : en);
   const api = await (await fetch("/openapi.json")).json();
   const shape = (schema, depth = 0) => {
     if (!schema || depth > 6) return {};
@@ -37,13 +38,12 @@
         if (details.childElementCount > 1) return;
         if (call["x-guard"]) details.append(make("p", `Authorization: ${call["x-guard"]}`, "note"));
         if (call.parameters?.length) {
-          details.append(block("Parameters", Object.fromEntries(call.parameters.map((one) =>
+          details.append(block(say("Parameters", "パラメーター"), Object.fromEntries(call.parameters.map((one) =>
             [`${one.name} (${one.in}${one.required ? ", required" : ""})`, shape(one.schema)]))));
         }
         for (const [media, body] of Object.entries(call.requestBody?.content ?? {})) details.append(block(media, shape(body.schema)));
-        const good = call.responses["202"] ?? call.responses["200"];
-        const [media, body] = Object.entries(good.content)[0];
-        details.append(block(`${call.responses["202"] ? 202 : 200} ${media}`, shape(body.schema)));
+        const good = ["202", "201", "200"].find((status) => call.responses[status]);
+        for (const [media, body] of Object.entries(call.responses[good]?.content ?? {})) details.append(block(`${good} ${media}`, shape(body.schema)));
         details.append(make("p", Object.keys(call.responses).sort().join(" · "), "note"));
       });
       target.append(details);

@@ -57,12 +57,12 @@
     async until(path, test, seconds = 20) {
       const line = this.card.line("GET", path);
       const end = performance.now() + seconds * 1000;
-      for (;;) {
+      for (let wait = 0.2; ; wait = Math.min(1.5, wait * 1.4)) {
         const { status, data } = await this.send(line, "GET", path);
         if (status < 400 && test(data)) return line.end(null, status, data) ?? data;
         if (status >= 400 && status !== 404) throw line.end(new Refused(status, data));
         if (performance.now() > end) throw line.end(new Refused(504, { title: say(`Not within ${seconds} s`, `${seconds} 秒以内に完了しませんでした`) }));
-        await pause(0.3);
+        await pause(wait);
       }
     }
 

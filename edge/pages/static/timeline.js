@@ -97,7 +97,7 @@
     const [en, ja] = STATUS[shown.status] ?? [shown.status, shown.status];
     by("status").textContent = say(en, ja);
     by("status").className = shown.status === "failed" ? "bad" : "good";
-    by("summary").textContent = say(`${shown.count} messages in ${duration(shown.span)}`, `${duration(shown.span)} に ${shown.count} 件のメッセージ`)
+    by("summary").textContent = say(`${shown.count} messages in ${duration(shown.span)}`, `${duration(shown.span)} で ${shown.count} 件のメッセージ`)
       + (shown.complete ? "" : say(", and more than are shown", "(一部のみ表示)"));
   };
 
