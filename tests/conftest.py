@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import os
 import secrets
+import shutil
 from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -16,7 +18,10 @@ from infra.accounts_database import role_of
 from infra.database import Pool, connect
 from infra.migrate import migrate
 from infra.provision import drop, provision
+from infra.services import packages
 from infra.settings import Settings
+from infra.unavailable import Unavailable
+from tests import browser
 from tests.servers import Servers, servers_for_tests
 
 
@@ -76,3 +81,26 @@ async def reading(database: str) -> AsyncIterator[AsyncConnection]:
     async with engine.connect() as connection:
         yield connection
     await engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """A browser's program; where it is missing and we may, the distribution's is installed."""
+    if found := browser.program():
+        return found
+    if os.geteuid() == 0 and shutil.which("apt-get"):
+        with suppress(Unavailable):
+            packages.add("chromium")
+    if found := browser.program():
+        return found
+    told = "no Chromium or Chrome in the PATH, and none can be installed from here"
+    if os.environ.get("CI"):
+        pytest.fail(told)
+    pytest.skip(told)
+
+
+@pytest.fixture
+async def page(chromium: str) -> AsyncIterator[browser.Page]:
+    """A tab that nobody has used."""
+    async with browser.browser(chromium) as found:
+        yield found

@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import AsyncIterator, Iterator
-from contextlib import suppress
 
 import pytest
 
-from infra.services import packages
-from infra.unavailable import Unavailable
-from tests import browser
 from tests.conftest import fresh as fresh_settings
 from tests.journeys.client import Client, fresh
 from tests.journeys.shop import MANY, ONE, Shop, open_shop
@@ -36,29 +30,6 @@ def shop(request: pytest.FixtureRequest, servers: Servers, tmp_path_factory: pyt
     settings = fresh_settings(servers, tmp_path_factory.mktemp("shop"))
     with open_shop(settings, request.param) as opened:
         yield opened
-
-
-@pytest.fixture(scope="session")
-def chromium() -> str:
-    """A browser's program; where it is missing and we may, the distribution's is installed."""
-    if found := browser.program():
-        return found
-    if os.geteuid() == 0 and shutil.which("apt-get"):
-        with suppress(Unavailable):
-            packages.add("chromium")
-    if found := browser.program():
-        return found
-    told = "no Chromium or Chrome in the PATH, and none can be installed from here"
-    if os.environ.get("CI"):
-        pytest.fail(told)
-    pytest.skip(told)
-
-
-@pytest.fixture
-async def page(chromium: str) -> AsyncIterator[browser.Page]:
-    """A tab that nobody has used."""
-    async with browser.browser(chromium) as found:
-        yield found
 
 
 @pytest.fixture

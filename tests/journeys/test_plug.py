@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -68,11 +69,18 @@ async def test_the_broker_is_stopped_while_orders_run_and_none_is_lost_or_double
 
     seen = await figures(page)
     assert seen["accepted"] == seen["decided"] > 60 and (seen["backlog"], seen["lost"], seen["doubled"]) == (0, 0, 0)
-    # What the page says, the databases say too.
+
+    async def balanced() -> bool:
+        return await books.faults(own) == []
+
+    await eventually(balanced, 60, "what was refused is given back")
+    # What the page says, the databases say too. On a busy machine an order may wait too long for an answer and be refused.
+    confirmed, refused, gone, paid, _ = map(int, re.findall(r"\d+", await page.evaluate(text("books") + ".replaceAll(',', '')")))
+    assert confirmed + refused == seen["accepted"] and confirmed == gone == paid > 60
     sold = await books.query(own, "inventory", "SELECT count(*), -sum(quantity) AS pieces FROM movement WHERE reason = 'sale'")
-    paid = await books.query(own, "payment", "SELECT count(*) FROM entry WHERE kind = 'payment' AND account LIKE 'wallet:%'")
-    assert (sold[0]["count"], sold[0]["pieces"], paid[0]["count"]) == (seen["accepted"],) * 3
-    assert await books.faults(own) == []
+    assert (sold[0]["count"], sold[0]["pieces"]) == (confirmed, confirmed)
+    kept = "SELECT -sum(amount) / 100 AS paid FROM entry WHERE kind IN ('payment', 'refund') AND account LIKE 'wallet:%'"
+    assert (await books.query(own, "payment", kept))[0]["paid"] == confirmed
     assert not await page.evaluate("document.getElementById('gaps').hidden"), "what is heard live has a gap, and says so"
     assert [one for one in page.complaints if " 503 " not in one and " 504 " not in one] == []
 

@@ -63,10 +63,10 @@
   };
 
   const books = () => {
-    const { confirmed, gone, charged, turnedAway, orders } = witness;
-    return orders.size ? say(
-      `In the books: ${confirmed.toLocaleString()} orders confirmed, ${gone.toLocaleString()} pieces gone from stock, ${charged.toLocaleString()} orders paid. Turned away and sent again: ${turnedAway.toLocaleString()} times.`,
-      `帳簿: 確定 ${confirmed.toLocaleString()} 件、出庫 ${gone.toLocaleString()} 個、支払い ${charged.toLocaleString()} 件。断られて再送 ${turnedAway.toLocaleString()} 回。`) : "";
+    const [confirmed, refused, gone, paid, again] = ["confirmed", "refused", "gone", "paid", "turnedAway"].map((name) => witness[name].toLocaleString());
+    return witness.orders.size ? say(
+      `In the books: ${confirmed} orders confirmed, ${refused} refused; ${gone} pieces gone from stock; ${paid} orders paid. Turned away and sent again: ${again} times.`,
+      `帳簿: 確定 ${confirmed} 件、不成立 ${refused} 件。出庫 ${gone} 個、支払い ${paid} 件。断られて再送 ${again} 回。`) : "";
   };
 
   const show = () => {

@@ -16,9 +16,10 @@
 
   window.Witness = class {
     constructor() {
-      this.orders = new Map(); // by id, once the edge has accepted it: { since, status, paid }
+      this.orders = new Map(); // by id, once the edge has accepted it: { since, status, later }
       this.strangers = new Map(); // orders in the book that nobody was told of, and since when
-      this.payments = new Map(); // by order: how often its money moved
+      this.payments = new Map(); // by order: how often its money was taken
+      this.refunds = new Map(); // and how often given back
       this.entries = new Set();
       this.names = new Map();
       this.tokens = new Map();
@@ -101,7 +102,7 @@
 
     accepted(id) {
       if (this.orders.has(id)) this.twice += 1;
-      else this.orders.set(id, { since: this.calm, status: "", paid: false });
+      else this.orders.set(id, { since: this.calm, status: "", later: false });
       this.strangers.delete(id);
     }
 
@@ -135,7 +136,8 @@
     entry({ entry_id, kind, reference }) {
       if (this.entries.has(entry_id)) return true;
       this.entries.add(entry_id);
-      if (kind === "payment") this.payments.set(reference, (this.payments.get(reference) ?? 0) + 1);
+      const moved = { payment: this.payments, refund: this.refunds }[kind];
+      moved?.set(reference, (moved.get(reference) ?? 0) + 1);
       return false;
     }
 
@@ -147,7 +149,7 @@
         return known;
       }
       const known = FINAL.has(ours.status);
-      Object.assign(ours, { status, paid: modes.includes("pay_later") });
+      Object.assign(ours, { status, later: modes.includes("pay_later") });
       return known;
     }
 
@@ -155,13 +157,22 @@
     get waiting() { return this.open.length; }
     get decided() { return this.orders.size - this.waiting; }
     get confirmed() { return [...this.orders.values()].filter(({ status }) => SOLD.has(status)).length; }
-    get charged() { return [...this.payments.keys()].filter((id) => this.orders.has(id)).length; }
-    get settled() { return !this.running && this.rest >= REST; }
+    get refused() { return this.decided - this.confirmed; }
+    get paid() { return [...this.orders.keys()].filter((id) => this.kept(id) > 0).length; }
+    // Nothing is under way any more, and everything agrees or can't agree any more.
+    get settled() { return !this.running && this.rest >= REST && (this.agrees || this.lost + this.doubled > 0); }
 
-    // Not decided, or confirmed and not paid, though there was time enough; and pieces that should be gone.
+    get agrees() { return this.gone === this.confirmed && [...this.orders].every(([id, one]) => this.rightly(id, one)); }
+
+    // Whether the money of a decided order is where it should be.
+    rightly(id, { status, later }) { return SOLD.has(status) ? later || this.kept(id) === 1 : this.kept(id) === 0; }
+
+    kept(id) { return (this.payments.get(id) ?? 0) - (this.refunds.get(id) ?? 0); }
+
+    // Though there was time enough: not decided, confirmed and not paid, or refused and not paid back; and pieces that should be gone.
     get lost() {
-      const late = [...this.orders].filter(([id, { since, status, paid }]) =>
-        this.calm - since > LATE && (!FINAL.has(status) || (SOLD.has(status) && !paid && !this.payments.has(id))));
+      const late = [...this.orders].filter(([id, one]) =>
+        this.calm - one.since > LATE && (!FINAL.has(one.status) || (this.kept(id) < 2 && !this.rightly(id, one))));
       return late.length + (this.rest >= REST ? Math.max(0, this.confirmed - this.gone) : 0);
     }
 
