@@ -147,7 +147,9 @@ class Transaction:
         rung = await timers.take(connection, rings) if rings else set()
         fresh: dict[UUID, Incoming] = {}
         for one in work:
-            one.refused, before, twin = "", seen.get(one.id), fresh.get(one.id)
+            # Nothing is left of an earlier attempt that the database refused, least of all an answer.
+            one.refused, one.answer = "", None
+            before, twin = seen.get(one.id), fresh.get(one.id)
             if before is not None and not (before.parked and one.origin == "parked"):
                 one.answer = before.answer
                 one.refused = "" if before.parked or before.digest == one.digest else "conflicting-duplicate"

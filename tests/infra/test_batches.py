@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from contracts.message import Message
@@ -109,6 +109,7 @@ messages = st.one_of(
 
 
 @given(history=st.lists(messages, min_size=3, max_size=12), copies=st.lists(st.integers(0, 11), max_size=3))
+@example(history=[Add(name="a", amount=0), Remove(name="a"), Add(name="a", amount=0)], copies=[])  # refused after its decision
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 def test_a_batch_equals_one_by_one(room: Room, history: list[Message], copies: list[int]) -> None:
     def work() -> list[Incoming]:
