@@ -79,7 +79,7 @@ class Process:
         self._pools: list[Pool] = []
         self._tasks: list[asyncio.Task[None]] = []
 
-    async def start(self) -> Deps:
+    async def start(self, *, upkeep: bool) -> Deps:
         """The pieces of the application. Raises what the database says when it can't be reached."""
         writing, reading = await self._pool("intake"), await self._pool("reads")
         intake = Intake(writing, self.handover, self.config.most_waiting)
@@ -108,6 +108,8 @@ class Process:
             "edge questions": self.asker.start,
             "edge group": self._join,
         }
+        if upkeep:
+            work |= runtime.upkeep_of([group], self.settings)
         self._tasks = [asyncio.create_task(supervised(name, one), name=name) for name, one in work.items()]
         return Deps(
             edge,
@@ -206,16 +208,19 @@ def listening(app: ASGIApp, config: Config, **more: Any) -> uvicorn.Config:
     )
 
 
-async def serve(settings: Settings, *, port: int | None = None) -> None:
-    """Serve until SIGTERM or SIGINT, then finish what is being answered. Raises OSError when the port is taken."""
+async def serve(settings: Settings, *, upkeep: bool = False) -> None:
+    """Serve until SIGTERM or SIGINT, then finish what is being answered. Raises OSError when the port is taken.
+
+    With `upkeep` it also keeps the edge's day partitions and guards its queues, as `hikyaku up` does for its own.
+    """
     process = Process(settings, Config())
-    deps = await process.start()
+    deps = await process.start(upkeep=upkeep)
     server = uvicorn.Server(
         listening(
             create_app(deps),
             deps.edge.config,
             host=settings.http_host,
-            port=port or settings.http_port or DEFAULT_PORT,
+            port=settings.http_port or DEFAULT_PORT,
             timeout_graceful_shutdown=int(settings.drain_seconds),
         )
     )

@@ -12,8 +12,6 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-HOST = "127.0.0.1"
-
 
 def app(report: Callable[[], dict[str, str]]) -> Starlette:
     """`report` says what is not ready, by name; an empty one means ready. Alive is who answers at all: a broker that is
@@ -32,11 +30,11 @@ def app(report: Callable[[], dict[str, str]]) -> Starlette:
     return Starlette(routes=[Route("/healthz", healthz), Route("/readyz", readyz), Route("/metrics", metrics)])
 
 
-async def serve(port: int, report: Callable[[], dict[str, str]]) -> None:
+async def serve(host: str, port: int, report: Callable[[], dict[str, str]]) -> None:
     """Until cancelled. Port 0 means that nobody asks, so nothing is served."""
     if not port:
         await asyncio.Event().wait()
-    config = uvicorn.Config(app(report), host=HOST, port=port, log_level="warning", access_log=False, lifespan="off")
+    config = uvicorn.Config(app(report), host=host, port=port, log_level="warning", access_log=False, lifespan="off")
     server = uvicorn.Server(config)
     # Signals belong to the process that hosts us.
     server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 from infra import health
 from infra.actor import Verifier
@@ -27,6 +27,14 @@ def member_of(group: Group, settings: Settings, verifier: Verifier, turn: asynci
     """The group under its own names. Raises LookupError when the namespace was never provisioned from this home."""
     found = credentials(settings, group.name)
     return Member(group, Access(found.amqp_url, found.dsn), verifier, settings.retry_delays, turn)
+
+
+def upkeep_of(groups: Sequence[Group], settings: Settings) -> dict[str, Callable[[], Awaitable[None]]]:
+    """What a process does for its groups where no supervisor does it: their day partitions, and the guard of their queues."""
+    return {
+        "guard": lambda: guard(declare(groups), settings),
+        "partitions": lambda: keep_partitions([one.name for one in groups], settings),
+    }
 
 
 async def run(domains: Sequence[str], settings: Settings, *, port: int = 0, upkeep: bool = False) -> None:
@@ -52,12 +60,11 @@ async def run(domains: Sequence[str], settings: Settings, *, port: int = 0, upke
         started.add(member.group.name)
         log.info("%s: at work with %d lanes", member.group.name, len(member.lanes))
 
-    server = asyncio.create_task(health.serve(port, report))
+    server = asyncio.create_task(health.serve(settings.health_host, port, report))
     starting = [asyncio.create_task(supervised(f"start {one.group.name}", lambda one=one: start(one))) for one in members]  # type: ignore[misc]
     if upkeep:
-        groups = [one.group for one in members]
-        works = (lambda: guard(declare(groups), settings), lambda: keep_partitions([one.name for one in groups], settings))
-        starting += [asyncio.create_task(supervised("upkeep", work)) for work in works]
+        works = upkeep_of([one.group for one in members], settings)
+        starting += [asyncio.create_task(supervised(name, work)) for name, work in works.items()]
     await stop.wait()
     for task in starting:
         task.cancel()

@@ -11,6 +11,7 @@
 | HIKYAKU_HTTP_HOST | 127.0.0.1 | address the edge listens on |
 | HIKYAKU_EDGE_DEVELOPMENT | (on where only this machine can call) | tokens of every role for pages, and faults to cause |
 | HIKYAKU_HTTP_PORT | 8080, or a free port | port of the edge; one that is named and taken is an error |
+| HIKYAKU_HEALTH_HOST | 127.0.0.1 | address on which the other processes serve health and metrics, where they are given a port |
 | HIKYAKU_RESERVATION_TTL | 600 | seconds for which stock is held (S3-16) |
 | HIKYAKU_RETENTION_DAYS | 14 | days for which inbox, outbox and dead letters are kept |
 | HIKYAKU_RETRY_DELAYS | [5, 30, 300] | seconds before each further attempt of a failing message; then it is dead |
@@ -51,6 +52,7 @@ class Settings(BaseSettings):
     http_host: str = "127.0.0.1"
     edge_development: bool | None = None
     http_port: Annotated[int, Field(ge=1, le=65535)] | None = None
+    health_host: str = "127.0.0.1"
     reservation_ttl: Annotated[int, Field(gt=0, le=86_400)] = 600
     retention_days: Annotated[int, Field(ge=1, le=365)] = 14
     retry_delays: Annotated[tuple[Annotated[float, Field(gt=0, le=86_400)], ...], Field(max_length=10)] = (5, 30, 300)

@@ -15,6 +15,9 @@ app = typer.Typer()
 @app.command()
 def edge(
     port: Annotated[int | None, typer.Option(help="Port to listen on, instead of HIKYAKU_HTTP_PORT or 8080.")] = None,
+    upkeep: Annotated[
+        bool, typer.Option(help="Keep the edge's day partitions and guard its queues; `up` does it for its own edge.")
+    ] = True,
 ) -> None:
     """Serve /v1, /docs, /demo, /healthz, /readyz and /metrics until SIGTERM; requests in hand are answered."""
     from infra.settings import settings
@@ -26,4 +29,4 @@ def edge(
     import uvloop
 
     # By name: the kernel's rooms know nothing of the edge.
-    uvloop.run(importlib.import_module("edge.server").serve(chosen))
+    uvloop.run(importlib.import_module("edge.server").serve(chosen, upkeep=upkeep))

@@ -38,7 +38,7 @@ async def _work(port: int) -> None:
     found = {group.name: credentials(settings(), group.name) for group in groups}
     access = {name: Access(one.amqp_url, one.dsn) for name, one in found.items()}
     workers = await asyncio.to_thread(job_worker.work, groups, access)
-    server = asyncio.create_task(health.serve(port, dict))
+    server = asyncio.create_task(health.serve(settings().health_host, port, dict))
     await stop.wait()
     await asyncio.gather(*(asyncio.to_thread(one.stop) for one in workers))
     # The loop that all of them shared is a thread of its own and would keep the process alive.

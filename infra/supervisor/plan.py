@@ -54,7 +54,7 @@ def children(settings: Settings, domains: Sequence[str], http: int) -> list[Chil
     if domains:
         add("jobs", jobs, "jobs", "--port", str(jobs))
     if find_spec("edge.server"):
-        add("edge", http, "edge")
+        add("edge", http, "edge", "--no-upkeep")
     _fresh(logs, found)
     return found
 
