@@ -1,10 +1,11 @@
 # Hikyaku. `make` alone shows what there is.
 SHELL := /bin/bash
 PY := .venv/bin/python
-COMPOSE := docker compose -f infra/deploy/compose.yaml
+# With STACK=trixie, tests and chaos run in a container with the RabbitMQ, PostgreSQL and Python of that Debian.
+INSIDE := $(if $(STACK),infra/deploy/debian/stack $(STACK))
 
 .DEFAULT_GOAL := help
-.PHONY: help run stop test lint format tools domain generate lock wheel bench docker-up docker-down clean
+.PHONY: help run stop test lint format tools domain generate lock wheel bench docker-up docker-down clean docker-images
 
 help: ## Show the available commands
 	@awk 'BEGIN {FS = ":.*## "; printf "Usage: make \033[36m<command>\033[0m\n"} \
@@ -21,9 +22,9 @@ stop: ## Stop what `make run` started, from another terminal
 	@.venv/bin/hikyaku down
 
 ##@ Develop
-test: ## Run the tests; T=tests/order for some of them, A="-k name" for pytest's options
-	@requirements/install dev
-	@$(PY) -m pytest $(T) $(A)
+test: ## Run the tests; T=tests/order for some, A="-k name" for pytest's options, STACK=trixie on that Debian's servers
+	@$(INSIDE) requirements/install dev
+	@$(INSIDE) $(PY) -m pytest $(T) $(A)
 
 lint: ## Check style, types and import rules
 	@requirements/install dev
@@ -69,18 +70,19 @@ simulate: ## Run the kernel through seeded schedules of faults (SCHEDULES=10000 
 	@requirements/install dev
 	@$(PY) -m tests.simulation --schedules $(or $(SCHEDULES),1000) --seed $(or $(SEED),1) $(A)
 
-chaos: ## Hurt a shop under load, row by row of the fault matrix (A="B1 D4 --seed 7", A=--list)
-	@requirements/install dev
-	@$(PY) -m tests.chaos $(A)
+chaos: ## Hurt a shop under load, row by row of the fault matrix (A="B1 D4 --seed 7", A=--list; STACK=trixie)
+	@$(INSIDE) requirements/install dev
+	@$(INSIDE) $(PY) -m tests.chaos $(A)
 
 ##@ Containers
-docker-up: ## Start RabbitMQ, PostgreSQL and Hikyaku in containers
-	@docker compose version >/dev/null 2>&1 && docker info >/dev/null 2>&1 || \
-	    { echo "No Docker engine with Compose answers here. Start or install one, or use \`make run\`, which needs none."; exit 1; }
-	$(COMPOSE) up --build --detach --wait
+docker-up: ## Start RabbitMQ, PostgreSQL and Hikyaku in containers (A="--profile watch": Prometheus and Grafana too)
+	@infra/deploy/compose $(A) up --build --detach --wait
 
 docker-down: ## Stop the containers and keep their data (A=--volumes removes it)
-	$(COMPOSE) down $(A)
+	@infra/deploy/compose --profile watch down $(A)
+
+docker-images: ## Make the images of Debian's packages, where no registry is reached; prints the settings that name them
+	@infra/deploy/debian/images
 
 ##@ House
 clean: ## Stop the private services and remove .venv, .local and every cache

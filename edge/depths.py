@@ -7,6 +7,9 @@ from collections.abc import Sequence
 import aio_pika
 from aio_pika.abc import AbstractChannel, AbstractConnection
 from aio_pika.exceptions import ChannelClosed
+from prometheus_client import Gauge
+
+waiting = Gauge("hikyaku_lane_waiting", "Messages that wait in the queue of a lane.", ["lane"])
 
 
 class Depths:
@@ -32,6 +35,7 @@ class Depths:
                 self._connection = None
                 raise ConnectionError(str(error)) from None
             found[name] = queue.declaration_result.message_count or 0
+            waiting.labels(name).set(found[name])
         self.last = found
         return found
 

@@ -46,6 +46,22 @@ def apply() -> None:
 
 
 @app.command()
+def export() -> None:
+    """Print all of it as RabbitMQ's definitions, without users. Needs no broker.
+
+    Example: [cyan]hikyaku topology export > definitions.json; rabbitmqctl import_definitions definitions.json[/cyan]
+    """
+    import json
+
+    from infra import domains
+    from infra.definitions import definitions
+    from infra.settings import settings
+    from infra.topology import declare
+
+    print(json.dumps(definitions(declare(domains.load_all()), settings().namespace), indent=2))
+
+
+@app.command()
 def refill(
     domain: Annotated[str, typer.Argument(help="Whose lanes to fill, such as payment.")],
     since: Annotated[datetime | None, typer.Option(help="UTC, such as 2026-11-20T12:00:00; default: all retained.")] = None,
