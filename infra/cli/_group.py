@@ -54,7 +54,7 @@ def refusals(error: Exception) -> int:
     from pydantic import ValidationError
 
     from infra.errors import KernelError
-    from infra.unavailable import Unavailable
+    from infra.unavailable import FULL, Unavailable, told
 
     if isinstance(error, typer.Abort):
         print("Nothing was changed.", file=sys.stderr)
@@ -67,8 +67,9 @@ def refusals(error: Exception) -> int:
         for one in error.errors():
             print(f"HIKYAKU_{'_'.join(map(str, one['loc'])).upper()}: {one['msg']}.", file=sys.stderr)
         return 2
-    if isinstance(error, Unavailable | KernelError | LookupError | TimeoutError):
-        print(str(error).strip("'\"") or type(error).__name__, file=sys.stderr)
+    full = isinstance(error, OSError) and error.errno in FULL
+    if full or isinstance(error, Unavailable | KernelError | LookupError | TimeoutError):
+        print(told(error), file=sys.stderr)
         return 1
     raise error
 

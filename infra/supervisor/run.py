@@ -28,7 +28,7 @@ from infra.supervisor.listening import listen
 from infra.supervisor.prepare import prepare
 from infra.tasks import supervised
 from infra.topology import declare
-from infra.unavailable import Unavailable
+from infra.unavailable import Unavailable, told
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 90.0
@@ -62,7 +62,7 @@ class Supervisor:
         except Stopped:
             return 0
         except (Unavailable, KernelError, LookupError, Died, TimeoutError, OSError, httpx.HTTPError) as refusal:
-            print(f"\n{refusal or type(refusal).__name__}", file=sys.stderr, flush=True)
+            print(f"\n{told(refusal)}", file=sys.stderr, flush=True)
             return 1
         finally:
             await self._stop()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import stat
 import subprocess
 import sys
@@ -14,6 +16,7 @@ import pytest
 from pydantic import SecretStr
 
 from infra.bearer import sign
+from infra.cli._group import refusals
 from infra.keys import Keys
 from infra.sealing import open_, seal
 from infra.services import folder, packages, ports
@@ -21,7 +24,7 @@ from infra.services.process import Process, known
 from infra.settings import Settings
 from infra.supervisor import plan, state
 from infra.unavailable import Unavailable
-from infra.vault import Vault
+from infra.vault import Vault, write_private
 
 
 def test_a_password_is_made_once_even_by_many_at_a_time(tmp_path: Path) -> None:
@@ -32,6 +35,24 @@ def test_a_password_is_made_once_even_by_many_at_a_time(tmp_path: Path) -> None:
     for one in asking:
         one.join()
     assert len(found) == 1
+
+
+def test_a_full_disk_keeps_what_was_and_leaves_no_draft(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = tmp_path / "secrets.json"
+    write_private(kept, b"old")
+
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space left"):
+        write_private(kept, b"new")
+    assert kept.read_bytes() == b"old" and list(tmp_path.iterdir()) == [kept]
+
+
+def test_a_full_disk_is_told_with_what_helps(capsys: pytest.CaptureFixture[str]) -> None:
+    assert refusals(OSError(errno.ENOSPC, "No space left on device")) == 1
+    assert "Free some space, or set HIKYAKU_HOME" in capsys.readouterr().err
 
 
 def test_secrets_are_for_their_owner_alone(tmp_path: Path) -> None:
