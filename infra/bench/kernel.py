@@ -13,7 +13,8 @@ import asyncpg
 
 from infra import ids, outbox
 from infra.bench import Figure, toy
-from infra.bench.place import Place, machine_seconds, place
+from infra.bench.place import Place, place
+from infra.bench.spending import machine_seconds
 from infra.database import connect
 from infra.envelope import Envelope
 from infra.publisher import Publisher

@@ -115,9 +115,3 @@ def environment(settings: Settings) -> dict[str, str]:
         "HIKYAKU_MANAGEMENT_URL": settings.management_url,
         "HIKYAKU_DATABASE_URL": settings.database_url,
     }
-
-
-def machine_seconds() -> float:
-    """CPU seconds that the whole machine has been busy since it started."""
-    user, nice, system, _, _, irq, softirq, *_ = map(int, Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:])
-    return (user + nice + system + irq + softirq) / os.sysconf("SC_CLK_TCK")

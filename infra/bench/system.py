@@ -21,7 +21,8 @@ import orjson
 from infra import services
 from infra.bench import Figure
 from infra.bench.http import Exchange, Outcome, load, request
-from infra.bench.place import ROOT, environment, machine_seconds
+from infra.bench.place import ROOT, environment
+from infra.bench.spending import spent
 from infra.provision import credentials, drop
 from infra.settings import Settings
 
@@ -36,6 +37,7 @@ class Running:
     """The system at work: where it is, and tokens for it."""
 
     settings: Settings
+    servers: Path
     port: int
     admin: str
     started: float
@@ -44,9 +46,9 @@ class Running:
         return credentials(self.settings, domain).owner_dsn
 
     def busy(self) -> dict[str, float]:
-        """CPU seconds so far, by process and of the whole machine, the load's own included."""
+        """CPU seconds so far, by who used them."""
         known = json.loads((self.settings.folder / "hikyaku.json").read_text())["processes"]
-        return {one["name"]: _cpu_seconds(one["pid"]) for one in known} | {"machine": machine_seconds()}
+        return spent({one["name"]: one["pid"] for one in known}, self.servers)
 
     async def one(self, method: str, path: str, body: object = None) -> dict[str, object]:
         """A request that must succeed; Prefer: wait=20 for what takes time."""
@@ -87,7 +89,7 @@ async def running(settings: Settings, say: Callable[[str], None]) -> AsyncIterat
             cwd=ROOT, env=environment(mine), stdout=asyncio.subprocess.PIPE,
         )  # fmt: skip
         admin = (await token.communicate())[0].decode().strip()
-        yield Running(mine, int(known["url"].rsplit(":", 1)[1]), admin, took)
+        yield Running(mine, settings.folder, int(known["url"].rsplit(":", 1)[1]), admin, took)
     finally:
         if child.returncode is None:
             os.killpg(child.pid, signal.SIGINT)
@@ -197,11 +199,6 @@ async def start(settings: Settings, say: Callable[[str], None]) -> list[Figure]:
         Figure("start", here.started, "s", "15", "8", "servers running, new namespace"),
         Figure("all groups in one process", sizes["workers"], "MB", "400", "250", told),
     ]
-
-
-def _cpu_seconds(pid: int) -> float:
-    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _resident(pid: int) -> float:
