@@ -28,7 +28,6 @@ from infra.inbox import Seen
 from infra.incoming import Incoming
 from infra.outbox import Bundle
 from infra.parked import Parking
-from infra.store import Lookup, Store
 from infra.writing import Writing
 
 Wanted = dict[type[Row], set[Any]]
@@ -167,22 +166,29 @@ class Transaction:
 
     async def _decide(self, connection: Connection, batch: Batch, wanted: Wanted) -> None:
         """Table by table, load what the decisions turn out to read; deciding again shows what is missing still."""
-        missing = batch.decide()
-        sources: list[Lookup[Any] | Store[Any]] = [*self.group.lookups.values(), *self.group.stores.values()]
-        for source in sources:
+        missing = await self._looked_up(connection, batch, wanted)
+        for store in self.group.stores.values():
             if not missing:
                 return
+            if keys := wanted[store.kind]:
+                batch.loaded[store.kind] = await store.load(connection, keys)
+                missing = await self._looked_up(connection, batch, wanted)
+        if missing:
+            raise Backwards
+
+    async def _looked_up(self, connection: Connection, batch: Batch, wanted: Wanted) -> set[type[Row]]:
+        """Decide, until nothing is missing but rows of the tables. A lookup locks nothing, so it has no turn to wait for."""
+        while True:
+            missing = batch.decide()
             for kind, keys in missing.items():
                 wanted[kind] |= keys
             if sum(map(len, wanted.values())) > MOST_KEYS and len(batch.envelopes) > 1:
                 raise ValueError(f"more than {MOST_KEYS} rows for {len(batch.envelopes)} messages")
-            if keys := wanted[source.kind]:
-                batch.loaded[source.kind] = await source.load(connection, keys)
-                missing = batch.decide()
-        if missing:
-            for kind, keys in missing.items():
-                wanted[kind] |= keys
-            raise Backwards
+            looked_up = [self.group.lookups[kind] for kind in missing if kind in self.group.lookups]
+            if not looked_up:
+                return set(missing)
+            for lookup in looked_up:
+                batch.loaded[lookup.kind] |= await lookup.load(connection, missing[lookup.kind])
 
     async def _save(self, connection: Connection, batch: Batch, fresh: Sequence[Incoming], sent: Sequence[UUID]) -> Committed:
         writing = Writing()

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+import sqlalchemy as sa
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
@@ -16,11 +19,28 @@ from infra import ids, ownership, parked
 from infra import letter as letters
 from infra.clock import utcnow
 from infra.database import Pool, connect
+from infra.decision import Outcomes, Row, Rows
 from infra.envelope import Envelope
 from infra.errors import Fenced
+from infra.group import Group
 from infra.incoming import Incoming, from_parking
 from infra.transaction import Transaction
-from tests.infra.harness import Add, Break, Crash, Create, Overdo, Remind, Remove, Rename, World, toy, world
+from tests.infra.harness import (
+    Add,
+    Break,
+    Counter,
+    Crash,
+    Create,
+    Overdo,
+    Remind,
+    Remove,
+    Rename,
+    World,
+    counter,
+    metadata,
+    toy,
+    world,
+)
 from tests.servers import Servers
 
 NAMES = ("a", "b", "c")
@@ -209,3 +229,39 @@ def test_a_batch_of_a_hundred_asks_the_database_no_more_often_than_a_single_mess
         return len(statements)
 
     assert room.runner.run(asked(100)) <= room.runner.run(asked(1)) <= 10
+
+
+@dataclass(frozen=True, slots=True)
+class Labelled(Row):
+    label: str
+    name: str
+
+
+def looking_up() -> Group:
+    """Adds, after a look at who has the label: first a table, then a lookup."""
+
+    def add_and_look(command: Add, rows: Rows, now: datetime) -> Outcomes:
+        found = rows.get(Counter, command.name) or Counter(command.name, 0)
+        holder = rows.get(Labelled, "first")
+        yield replace(found, value=found.value + (command.amount if holder else 0))
+
+    by_label = sa.select(counter.c.label, counter.c.name)
+    group = Group("toy", tables={Counter: counter}, lookups={Labelled: by_label}, metadata=metadata)
+    group.on(Add, add_and_look)
+    return group
+
+
+def test_what_is_looked_up_after_a_row_was_read_costs_no_second_start(room: Room) -> None:
+    async def asked() -> tuple[list[str], object]:
+        transaction = await emptied(room.pool)
+        transaction.group = looking_up()
+        statements: list[str] = []
+        connection = await room.pool.acquire()
+        connection.add_query_logger(lambda record: statements.append(record.query))
+        await room.pool.release(connection)
+        await transaction.settle(numbered(Add(name="a", amount=1), Add(name="b", amount=1), Add(name="a", amount=1)))
+        return statements, await room.pool.fetchval("SELECT array_agg(value ORDER BY name) FROM counter")
+
+    statements, values = room.runner.run(asked())
+    assert values == [7, 6]
+    assert len([one for one in statements if "BEGIN" in one]) == 1
