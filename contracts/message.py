@@ -24,7 +24,8 @@ class Message(BaseModel):
 
     `topic` is `<domain>.<what>.v<n>`: routing key, AMQP type and CloudEvents type. `about` names the field that
     holds the aggregate's id; `key` the field that holds the partition key, where it is not the same. `kept` says what
-    the event store learns of it: all, only that it was sent, or nothing. `largest` bounds its body in bytes.
+    the event store learns of it: all, only that it was sent, or nothing. `largest` bounds its body in bytes. `patience`
+    is how many seconds it may wait for company when a lane has nothing more urgent to do.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -34,6 +35,7 @@ class Message(BaseModel):
     key: ClassVar[str] = ""
     kept: ClassVar[Kept] = "trace"
     largest: ClassVar[int] = LARGEST
+    patience: ClassVar[float] = 0.0
 
     @property
     def subject(self) -> str:

@@ -41,6 +41,7 @@ class OperationProgressed(Event):
     topic = "operation.progressed.v1"
     about = "batch"
     kept = "nothing"
+    patience = 0.1
     batch: str
     items: tuple[Progress, ...] = Field(max_length=256)
 

@@ -46,5 +46,6 @@ class MessagesSent(Event):
     topic, about = "record.messages-sent.v1", "bundle"
     kept = "nothing"
     largest = LARGEST + 16 * 1024
+    patience = 0.25
     bundle: str
     items: tuple[Record, ...] = Field(max_length=MOST)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING
@@ -61,6 +62,7 @@ class Lane:
         self.due = Due(group, number)
         self._wake = asyncio.Event()
         self._ended = self._linger = 0.0
+        self._by = math.inf
         self._next_look = self._next_beat = 0.0
         self._oldest: float | None = None
         self._wanted_elsewhere = False
@@ -69,7 +71,11 @@ class Lane:
     def feed(self, delivery: RabbitMessage) -> None:
         """Called by the subscriber in the event loop; never waits."""
         self.intake.put(delivery)
-        self._wake.set()
+        kind = self.group.kind(delivery.raw_message.type or "")
+        by = time.monotonic() + (kind.patience if kind is not None else 0.0)
+        if by < self._by or self._oldest is None or len(self.intake) >= ENOUGH:
+            self._by = min(by, self._by)
+            self._wake.set()
 
     @property
     def owned(self) -> bool:
@@ -106,17 +112,28 @@ class Lane:
         self._wake.set()
 
     async def _wait(self) -> None:
+        """Until something is there, and a little longer while more of it may come."""
         if not self.due and not self.intake.peek():
-            self._wake.clear()
             self._oldest = None
-            try:
-                async with asyncio.timeout(TICK):
-                    await self._wake.wait()
-            except TimeoutError:
+            if not await self._woken(TICK):
                 return
             self._oldest = time.monotonic()
-        if len(self.intake) < ENOUGH and (left := self._ended + self._linger - time.monotonic()) > 0:
-            await asyncio.sleep(left)
+        while not self.draining and not self._wanted_elsewhere and len(self.intake) < ENOUGH:
+            until = self._ended + self._linger
+            if not self.due:
+                until = max(until, self._by)
+            if (left := until - time.monotonic()) <= 0:
+                return
+            await self._woken(left)
+
+    async def _woken(self, seconds: float) -> bool:
+        self._wake.clear()
+        try:
+            async with asyncio.timeout(seconds):
+                await self._wake.wait()
+        except TimeoutError:
+            return False
+        return True
 
     async def _keep_house(self) -> None:
         """Own the lane, say so, and look for what has fallen due; each at its own pace."""
@@ -176,7 +193,9 @@ class Lane:
         head = self.intake.peek()
         most_due = MOST // 2 if head is not None else MOST
         work = self.due.take(most_due)
-        for delivery in self.intake.take(MOST - len(work)):
+        taken = list(self.intake.take(MOST - len(work)))
+        self._by = 0.0 if len(self.intake) else math.inf
+        for delivery in taken:
             incoming = await self._read(delivery)
             if incoming is None:
                 continue
