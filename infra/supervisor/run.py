@@ -13,7 +13,7 @@ from pathlib import Path
 
 import httpx
 
-from infra import services
+from infra import domains, services
 from infra.accounts_broker import MONITORING, user_of
 from infra.errors import KernelError
 from infra.group import Group
@@ -72,8 +72,10 @@ class Supervisor:
         # What an `up` that was killed left running is ours now.
         self.started = tuple(state.read(self.settings.folder).get("started", ()))
         self._remember()
-        # In a thread, so that Ctrl-C is heard; what it begins, it finishes before we stop it again.
-        begun = await asyncio.to_thread(services.start, self.settings, say=self.say)
+        # In a thread, so that Ctrl-C is heard; what it begins, it finishes before we stop it again. Meanwhile the code of
+        # the domains is read.
+        starting = asyncio.to_thread(services.start, self.settings, say=self.say)
+        begun, _ = await asyncio.gather(starting, asyncio.to_thread(domains.load_all))
         self.started, self.servers = tuple({*self.started, *begun.names}), begun.settings
         self._remember()
         self._check()
