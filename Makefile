@@ -5,7 +5,7 @@ PY := .venv/bin/python
 INSIDE := $(if $(STACK),infra/deploy/debian/stack $(STACK))
 
 .DEFAULT_GOAL := help
-.PHONY: help run stop test lint format tools domain generate lock wheel bench docker-up docker-down clean docker-images
+.PHONY: help run stop test lint format tools domain generate lock wheel bench docker-up docker-down clean docker-images bench-curves
 
 help: ## Show the available commands
 	@awk 'BEGIN {FS = ":.*## "; printf "Usage: make \033[36m<command>\033[0m\n"} \
@@ -57,14 +57,21 @@ lock: ## Pin the dependencies of pyproject.toml again, with hashes (needs uv)
 	uv pip compile pyproject.toml --extra dev --constraint requirements/run.txt --universal --python-version 3.11 \
 	    --generate-hashes --no-header --no-annotate --quiet \
 	    --output-file requirements/dev.txt
+	uv pip compile pyproject.toml --extra bench --constraint requirements/dev.txt --universal --python-version 3.11 \
+	    --generate-hashes --no-header --no-annotate --quiet \
+	    --output-file requirements/bench.txt
 
 wheel: ## Build the contracts as a wheel of their own into dist/, for producers outside; asks nobody
 	@requirements/install dev
 	@mkdir -p dist && $(PY) -m flit_core.wheel requirements/contracts --outdir dist
 
-bench: ## Measure throughput and latency on this machine
-	@requirements/install run
+bench: ## Measure throughput and latency on this machine, and other libraries beside (A="order query" for some)
+	@requirements/install bench
 	@.venv/bin/hikyaku bench $(A)
+
+bench-curves: ## Measure how costs grow and draw docs/performance/*.svg anew (A="batch rate" for some)
+	@requirements/install bench
+	@$(PY) -m infra.bench.curves $(A)
 
 simulate: ## Run the kernel through seeded schedules of faults (SCHEDULES=10000 SEED=1, A=--mutants, A=--help)
 	@requirements/install dev

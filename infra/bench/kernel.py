@@ -6,7 +6,8 @@ import asyncio
 import random
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import aio_pika
 import asyncpg
@@ -14,7 +15,7 @@ import asyncpg
 from infra import ids, outbox
 from infra.bench import Figure, toy
 from infra.bench.place import Place, place
-from infra.bench.spending import machine_seconds
+from infra.bench.spending import Clock
 from infra.database import connect
 from infra.envelope import Envelope
 from infra.publisher import Publisher
@@ -25,33 +26,62 @@ COMMANDS = 20_000
 BACKLOG = 30_000
 
 
+@dataclass(frozen=True, slots=True)
+class Drained:
+    """Commands a second, microseconds of CPU for each (both servers', the workers' and the load's), how many processes had
+    a lane, and the share of the machine that others had."""
+
+    rate: float
+    cost: float
+    owners: int
+    others: float
+
+
 async def hop(settings: Settings, say: Callable[[str], None]) -> list[Figure]:
     """20,000 commands preloaded for two processes, then the cost of a command at three rates."""
-    figures: list[Figure] = []
     async with place(settings, 2) as here:
-        commands = [toy.Add(name=f"c{random.randrange(toy.ROWS)}", amount=1) for _ in range(COMMANDS)]
         say(f"  {COMMANDS} commands to the queue")
-        await here.send(commands)
+        found = await drained(here, some(COMMANDS), 2, 2)
+        told = (
+            f"2 processes, {found.owners} with a lane; {toy.ROWS} rows, {COMMANDS} commands preloaded; "
+            f"others had {found.others:.0%} of the machine"
+        )
+        figures = [
+            Figure("hop", found.rate, "commands/s", "3,000", "4,500", told),
+            Figure("hop, CPU", found.cost, "µs/command", "", "", told),
+        ]
         reading = await asyncpg.connect(here.dsn)
-        await asyncio.gather(here.worker(2), here.worker(2))
-        await _until(reading, 1_000)
-        began, busy, done = time.perf_counter(), machine_seconds(), await reading.fetchval(DONE)
-        await _until(reading, COMMANDS)
-        took, done = time.perf_counter() - began, COMMANDS - done
-        cost = (machine_seconds() - busy) / done * 1e6
-        owners = await reading.fetchval("SELECT count(DISTINCT owner) FROM lane")
-        told = f"2 processes, {owners} with a lane; {toy.ROWS} rows, {COMMANDS} commands preloaded"
-        figures.append(Figure("hop", done / took, "commands/s", "3,000", "4,500", told))
-        figures.append(Figure("hop, machine CPU", cost, "µs/command", "", "", told))
         for rate in (100, 400, 1_000):
             say(f"  at {rate} per second")
-            figures.append(await _cost_at(here, reading, rate))
+            cost = await cost_at(here, reading, rate)
+            figures.append(Figure(f"hop at {rate}/s, CPU", cost, "µs/command", "", "", TOLD))
         await reading.close()
     return figures
 
 
-TOLD = "with the sender's part, without the idle machine's"
-DONE = "SELECT count(*) FROM outbox"
+def some(count: int, note: str = "") -> list[toy.Add]:
+    return [toy.Add(name=f"c{random.randrange(toy.ROWS)}", amount=1, note=note) for _ in range(count)]
+
+
+async def drained(here: Place, commands: Sequence[toy.Add], processes: int, partitions: int) -> Drained:
+    """All of them wait in the queue before the processes start; the clock runs from the first thousand on."""
+    await here.send(commands)
+    reading = await asyncpg.connect(here.dsn)
+    await asyncio.gather(*(here.worker(partitions) for _ in range(processes)))
+    await _until(reading, min(1_000, len(commands) // 5))
+    clock, before = Clock(here.settings.folder), await reading.fetchval(DONE)
+    await _until(reading, len(commands))
+    while await reading.fetchval("SELECT count(*) FROM pending"):
+        await asyncio.sleep(0.05)
+    clock.stop()
+    done = len(commands) - before
+    owners = await reading.fetchval("SELECT count(DISTINCT owner) FROM lane WHERE epoch > 0")
+    await reading.close()
+    return Drained(done / clock.took, clock.cpu / done * 1e6, owners, clock.others)
+
+
+TOLD = "with the sender's part, without what the idle system uses"
+DONE = "SELECT count(*) FROM inbox"
 
 
 async def _until(reading: asyncpg.Connection[asyncpg.Record], count: int, seconds: float = 120) -> None:
@@ -59,17 +89,16 @@ async def _until(reading: asyncpg.Connection[asyncpg.Record], count: int, second
     async with asyncio.timeout(seconds):
         while await reading.fetchval(DONE) < count:
             await asyncio.sleep(0.1)
-        while count == COMMANDS and await reading.fetchval("SELECT count(*) FROM pending"):
-            await asyncio.sleep(0.05)
 
 
-async def _cost_at(here: Place, reading: asyncpg.Connection[asyncpg.Record], rate: int) -> Figure:
-    """Less what the idle machine and the sender use, which is measured by sending to nobody's queue beforehand."""
+async def cost_at(here: Place, reading: asyncpg.Connection[asyncpg.Record], rate: int) -> float:
+    """Microseconds of CPU for each command, the sender's part included, less what all of it uses when nothing comes."""
     seconds = 5
-    busy = machine_seconds()
+    clock = Clock(here.settings.folder)
     await asyncio.sleep(2)
-    idle = (machine_seconds() - busy) / 2
-    before, busy = await reading.fetchval(DONE), machine_seconds()
+    idle = clock.stop().cpu / clock.took
+    before: int = await reading.fetchval(DONE)
+    clock = Clock(here.settings.folder)
     publisher = Publisher(here.amqp_url, "bench")
     wire = await publisher.wire()
     began = time.perf_counter()
@@ -80,11 +109,10 @@ async def _cost_at(here: Place, reading: asyncpg.Connection[asyncpg.Record], rat
         await (await wire.send([(bundle.id, letter) for letter in bundle.letters])).landed
         await asyncio.sleep(max(0.0, began + (tick + 1) / 50 - time.perf_counter()))
     await asyncio.sleep(0.5)
-    took = time.perf_counter() - began
-    done = await reading.fetchval(DONE) - before
-    cost = (machine_seconds() - busy - idle * took) / max(done, 1) * 1e6
+    clock.stop()
+    done: int = await reading.fetchval(DONE) - before
     await publisher.close()
-    return Figure(f"hop at {rate}/s, machine CPU", cost, "µs/command", "", "", TOLD)
+    return (clock.cpu - idle * clock.took) / max(done, 1) * 1e6
 
 
 async def relay(settings: Settings, say: Callable[[str], None]) -> list[Figure]:

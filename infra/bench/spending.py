@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from collections import defaultdict
 from pathlib import Path
 
@@ -14,6 +15,24 @@ def machine_seconds() -> float:
     """CPU seconds that the whole machine has been busy since it started."""
     user, nice, system, _, _, irq, softirq, *_ = map(int, Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:])
     return (user + nice + system + irq + softirq) / TICKS
+
+
+class Clock:
+    """Wall time and CPU seconds since it was made: ours, which are the load's, its children's and the private servers',
+    and the share of the machine that others had meanwhile."""
+
+    def __init__(self, home: Path) -> None:
+        self.home, self._began, self._before = home, time.perf_counter(), spent({}, home)
+
+    def stop(self) -> Clock:
+        now = spent({}, self.home)
+        self.took = time.perf_counter() - self._began
+        used = {name: now[name] - self._before.get(name, 0.0) for name in now}
+        # Servers elsewhere are among the others.
+        strangers = used["others"] if "postgres" in used and "rabbitmq" in used else 0.0
+        self.cpu = used["machine"] - strangers
+        self.others = strangers / self.took / (os.cpu_count() or 1)
+        return self
 
 
 def spent(known: dict[str, int], home: Path) -> dict[str, float]:

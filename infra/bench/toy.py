@@ -24,6 +24,7 @@ class Add(Command):
     topic, about = "toy.add.v1", "name"
     name: str
     amount: int
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
