@@ -40,13 +40,14 @@ from edge.rules import Operation
 from edge.tickets import Tickets
 from edge.tokens import Keys as TokenKeys
 from edge.tokens import Tokens
-from infra import bearer, domains, faults, runtime
+from infra import bearer, connections, domains, faults, runtime
 from infra.actor import Signer, Verifier
 from infra.asking import Asker
 from infra.blobs import LocalBlobs
 from infra.database import Pool, connect
 from infra.decision import Row
 from infra.keys import Keys
+from infra.member import Member
 from infra.provision import credentials
 from infra.publisher import Publisher
 from infra.sealing import seal
@@ -67,8 +68,8 @@ class Process:
         self.keys = Keys(settings.folder)
         access = credentials(settings, "edge")
         self.database_url = access.dsn
-        self.member = runtime.member_of(group, settings, Verifier(self.keys.public("edge")))
-        self.handover = Handover(self.member)
+        self.member: Member
+        self.handover: Handover
         self.publisher = Publisher(access.amqp_url, "edge questions")
         self.asker = Asker(access.amqp_url, self.publisher)
         lanes = [lane for one in domains.load_all() for lane in one.lanes]
@@ -76,25 +77,27 @@ class Process:
         self.live = Live(lambda: self.depths.last)
         self.amqp_url = access.amqp_url
         self._sealing: dict[str, bytes] = {}
-        self._pools: list[Pool] = []
+        self._pool: Pool
         self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self, *, upkeep: bool) -> Deps:
         """The pieces of the application. Raises what the database says when it can't be reached."""
-        writing, reading = await self._pool("intake"), await self._pool("reads")
-        intake = Intake(writing, self.handover, self.config.most_waiting)
-        pressure = OutboxPressure(self.config, reading, self.depths.read, lambda: self.listener.connected_for())
+        pool = self._pool = await connect(self.database_url, connections.EDGE, "hikyaku edge")
+        self.member = runtime.member_of(group, self.settings, Verifier(self.keys.public("edge")), pool=pool)
+        self.handover = Handover(self.member)
+        intake = Intake(pool, self.handover, self.config.most_waiting)
+        pressure = OutboxPressure(self.config, pool, self.depths.read, lambda: self.listener.connected_for())
         signer = Signer(self.keys.private("edge"), "edge")
         uploads = Uploads(LocalBlobs(self.settings.blob_folder), self.config)
         edge = Edge(
-            self.config, self._tokens(), intake, self.asker, reading, self._seal, signer, pressure, self._webhook_secret, uploads,
-            Tickets(reading), caches=Caches(kept()),
+            self.config, self._tokens(), intake, self.asker, pool, self._seal, signer, pressure, self._webhook_secret, uploads,
+            Tickets(pool), caches=Caches(kept()),
         )  # fmt: skip
         hub = Hub(channels())
-        notices = Notices(edge.waiters, partial(views.read_all, reading), self._notify)
+        notices = Notices(edge.waiters, partial(views.read_all, pool), self._notify)
         self.listener = Listener(self.amqp_url, edge.caches, self.live, hub, notices)
         group.after_commit(partial(_wake, notices))
-        audit = Audit(reading)
+        audit = Audit(pool)
         self._audit = audit
         work: dict[str, Callable[[], Awaitable[None]]] = {
             "edge intake": intake.run,
@@ -104,7 +107,7 @@ class Process:
             "edge notices": notices.run_sending,
             "edge notices of others": notices.run_looking,
             "edge live": self.live.run,
-            "edge housekeeping": partial(housekeeping.run, reading),
+            "edge housekeeping": partial(housekeeping.run, pool),
             "edge questions": self.asker.start,
             "edge group": self._join,
         }
@@ -137,13 +140,7 @@ class Process:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await asyncio.gather(self.asker.close(), self.publisher.close(), self.depths.close(), return_exceptions=True)
-        for pool in self._pools:
-            pool.terminate()
-
-    async def _pool(self, name: str) -> Pool:
-        pool = await connect(self.database_url, 1, f"hikyaku edge {name}")
-        self._pools.append(pool)
-        return pool
+        self._pool.terminate()
 
     async def _join(self) -> None:
         await self.member.start()

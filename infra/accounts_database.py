@@ -18,9 +18,10 @@ from infra.unavailable import Unavailable
 from infra.vault import Vault
 
 OLDEST = 150_000
-EACH = 2
-"""Connections per domain and process: the lane's, and one for everything else."""
-
+ROOM = """
+    SELECT sum(CASE name WHEN 'max_connections' THEN 1 ELSE -1 END * setting::int) FROM pg_settings
+    WHERE name IN ('max_connections', 'superuser_reserved_connections', 'reserved_connections')
+"""
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 
 
@@ -40,11 +41,12 @@ def address_of(settings: Settings, domain: str, role: str) -> str:
     return str(base.with_path(f"/{role_of(settings, domain)}").with_query(URL(settings.database_url).query))
 
 
-async def make(settings: Settings, domains: Sequence[str]) -> None:
-    """Roles, databases and rights. Raises Unavailable when the server is too old, too small or lacks rights."""
+async def make(settings: Settings, domains: Sequence[str], connections: int = 0) -> None:
+    """Roles, databases and rights. Raises Unavailable when the server is too old, lacks rights, or has no room for so many
+    connections."""
     connection = await _connect(settings)
     try:
-        await check(connection, len(domains))
+        await check(connection, connections)
         roles = {row["rolname"] for row in await connection.fetch("SELECT rolname FROM pg_roles")}
         databases = {row["datname"] for row in await connection.fetch("SELECT datname FROM pg_database")}
         for domain in domains:
@@ -66,7 +68,7 @@ async def drop(settings: Settings, domains: Sequence[str]) -> None:
         await connection.close()
 
 
-async def check(connection: Connection, domains: int) -> None:
+async def check(connection: Connection, connections: int) -> None:
     if connection.get_server_version().major * 10_000 < OLDEST:
         raise Unavailable(f"PostgreSQL {connection.get_server_version().major} is too old: Hikyaku needs 15 or newer.")
     may = await connection.fetchrow("SELECT * FROM pg_roles WHERE rolname = current_user")
@@ -75,10 +77,11 @@ async def check(connection: Connection, domains: int) -> None:
             f"The PostgreSQL role {may['rolname']} of HIKYAKU_DATABASE_URL may not make databases and roles. "
             f"Allow it: ALTER ROLE {may['rolname']} CREATEDB CREATEROLE."
         )
-    limit = int(await connection.fetchval("SHOW max_connections"))
-    # Runtime, edge and job workers each may open their two; 10 are left to people and backups.
-    if limit < (need := 3 * EACH * domains + 10):
-        raise Unavailable(f"PostgreSQL allows {limit} connections and Hikyaku needs {need}: raise max_connections.")
+    if (room := int(await connection.fetchval(ROOM))) < connections:
+        raise Unavailable(
+            f"PostgreSQL has room for {room} connections and Hikyaku may need {connections}: "
+            f"raise max_connections by {connections - room} and start PostgreSQL again."
+        )
 
 
 async def _connect(settings: Settings) -> Connection:

@@ -21,7 +21,7 @@ from dramatiq.middleware import AsyncIO
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from contracts.message import Job, Message
-from infra import ids, inbox, jobs, outbox, parked
+from infra import connections, ids, inbox, jobs, outbox, parked
 from infra import letter as letters
 from infra.clock import utcnow
 from infra.database import TRANSIENT, Pool, connect, reader
@@ -95,7 +95,7 @@ class JobWorker:
         self.broker.close()
 
     async def _open(self) -> None:
-        self.pool = await connect(self.access.database_url, 2, f"hikyaku {self.group.name} jobs")
+        self.pool = await connect(self.access.database_url, connections.JOBS, f"hikyaku {self.group.name} jobs")
         self.relay = Relay(f"{self.group.name} jobs", self.pool, self.publisher, self.owner)
         for work in (self.relay.run, self.relay.sweep):
             self._tasks.append(asyncio.create_task(supervised(f"{self.group.name} jobs {work.__name__}", work)))
@@ -145,7 +145,7 @@ class JobWorker:
         await self._speak(outbox.bundle_of(caused(result)), done=(job.id, seal))
 
     async def _read(self, statement: sa.Select[Any], values: dict[str, Any]) -> Sequence[sa.Row[Any]]:
-        self._engine = self._engine or reader(self.access.database_url, f"hikyaku {self.group.name} jobs")
+        self._engine = self._engine or reader(self.access.database_url, f"hikyaku {self.group.name} studies")
         async with self._engine.connect() as connection:
             found: Sequence[sa.Row[Any]] = (await connection.execute(statement, values)).all()
         return found

@@ -13,7 +13,7 @@ from faststream.rabbit.message import RabbitMessage
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from contracts.heartbeat import DomainBeat
-from infra import ids, metrics, ownership, parked
+from infra import connections, ids, metrics, ownership, parked
 from infra.actor import Verifier
 from infra.answering import Answering
 from infra.clock import utcnow
@@ -27,8 +27,6 @@ from infra.tasks import supervised
 from infra.topology import QUERIES, SEARCHES
 
 PREFETCH = 64
-MOST_SEARCHES = 2
-"""Slow queries at once, each over a connection that is opened for it; the others wait in the broker until they expire."""
 BEAT = 5.0
 BALANCE = 4.0
 
@@ -44,12 +42,21 @@ class Access:
 
 
 class Member:
-    """At most one database connection for each lane and one for everything else, and two broker connections."""
+    """The database connections that `infra.connections` allows it, and two to the broker.
+
+    Its lanes, relay and upkeep share `pool`: their own, or the given one of a process that has more to do with it. `turn`
+    is the process's, where several members share one (see Lane).
+    """
 
     def __init__(
-        self, group: Group, access: Access, verifier: Verifier, delays: Sequence[float], turn: asyncio.Lock | None = None
+        self,
+        group: Group,
+        access: Access,
+        verifier: Verifier,
+        delays: Sequence[float],
+        turn: asyncio.Lock | None = None,
+        pool: Pool | None = None,
     ) -> None:
-        """`turn` is the process's, where several members share one (see Lane)."""
         self.group, self.access, self.verifier, self.delays = group, access, verifier, delays
         self.turn = turn or asyncio.Lock()
         self.owner = ids.root()
@@ -58,8 +65,8 @@ class Member:
         self.lanes: list[Lane] = []
         self.pool: Pool
         self.relay: Relay
+        self._shared, self._own = pool, list[Pool]()
         self._engines: list[AsyncEngine] = []
-        self._pools: list[Pool] = []
         self._lane_tasks: list[asyncio.Task[None]] = []
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -67,8 +74,10 @@ class Member:
         """Raises what the broker or the database says when it cannot be reached; starting again begins anew."""
         name, url = self.group.name, self.access.database_url
         await self.stop()
-        self.lanes, self._lane_tasks, self._tasks, self._pools, self._engines = [], [], [], [], []
-        self.pool = await self._connect(url, name)
+        self.lanes, self._lane_tasks, self._tasks, self._own, self._engines = [], [], [], [], []
+        if self._shared is None:
+            self._own = [await connect(url, len(self.group.lanes), f"hikyaku {name}")]
+        self.pool = self._shared or self._own[0]
         self.publisher = Publisher(self.access.amqp_url, name)
         self.broker = RabbitBroker(
             self.access.amqp_url, logger=None, apply_types=False, reconnect_interval=1.0, graceful_timeout=0.1,
@@ -76,15 +85,15 @@ class Member:
         )  # fmt: skip
         self.relay = Relay(name, self.pool, self.publisher, self.owner)
         for number, queue in enumerate(self.group.lanes):
-            pool = await self._connect(url, queue)
-            lane = Lane(self.group, number, pool, self.relay, self.owner, self.delays, self.verifier, self.turn)
+            lane = Lane(self.group, number, self.pool, self.relay, self.owner, self.delays, self.verifier, self.turn)
             self.lanes.append(lane)
             self._subscribe(queue, lane)
         if self.group.asked(slow=False):
             self._answer(QUERIES, reader(url, f"hikyaku {name} queries"), PREFETCH, AckPolicy.ACK_FIRST)
         if self.group.asked(slow=True):
             # Acknowledged after the answer: a prefetch does not bound what is acknowledged at once.
-            self._answer(SEARCHES, reader(url, f"hikyaku {name} searches", kept=False), MOST_SEARCHES, AckPolicy.ACK)
+            engine = reader(url, f"hikyaku {name} searches", kept=False)
+            self._answer(SEARCHES, engine, connections.SEARCHES, AckPolicy.ACK)
         await self.broker.start()
         for lane in self.lanes:
             task = supervised(f"lane {lane.queue}", lane.run, lambda error, lane=lane: self._repair(lane, error))  # type: ignore[misc]
@@ -120,13 +129,8 @@ class Member:
         await self.publisher.close()
         for engine in self._engines:
             await engine.dispose()
-        for pool in self._pools:
+        for pool in self._own:
             pool.terminate()
-
-    async def _connect(self, url: str, name: str) -> Pool:
-        pool = await connect(url, 1, f"hikyaku {name}")
-        self._pools.append(pool)
-        return pool
 
     def _subscribe(self, queue: str, lane: Lane) -> None:
         """FastStream consumes; it neither injects nor decodes, which would cost a thread hop per message."""

@@ -29,16 +29,18 @@ async def provision(
     domains: Sequence[str],
     *,
     sends: Mapping[str, Collection[str]] | None = None,
+    connections: int = 0,
     warn: Callable[[str], None] = print,
 ) -> dict[str, Credentials]:
     """Keys, broker users and databases for these domains; `settings` must name both servers.
 
-    `sends` restricts, domain by domain, the commands it may send; a domain that is not in it may send any.
+    `sends` restricts, domain by domain, the commands it may send; a domain that is not in it may send any. `connections` is
+    what the database must have room for.
     Raises Unavailable with a sentence for the operator when a server cannot be used.
     """
     settings.folder.mkdir(parents=True, exist_ok=True)
     Keys(settings.folder).make(domains)
-    work = [accounts_database.make(settings, domains)]
+    work = [accounts_database.make(settings, domains, connections)]
     if settings.management_url:
         names = list(dict.fromkeys([*domains, EDGE, JOBS, OPERATOR, MONITORING]))
         work.append(accounts_broker.make(settings, names, sends or {}))

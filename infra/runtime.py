@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from infra import health
 from infra.actor import Verifier
+from infra.database import Pool
 from infra.domains import chosen
 from infra.group import Group
 from infra.guard import guard
@@ -23,10 +24,15 @@ from infra.topology import declare
 log = logging.getLogger(__name__)
 
 
-def member_of(group: Group, settings: Settings, verifier: Verifier, turn: asyncio.Lock | None = None) -> Member:
-    """The group under its own names. Raises LookupError when the namespace was never provisioned from this home."""
+def member_of(
+    group: Group, settings: Settings, verifier: Verifier, turn: asyncio.Lock | None = None, pool: Pool | None = None
+) -> Member:
+    """The group under its own names, over its own or the given connections.
+
+    Raises LookupError when the namespace was never provisioned from this home.
+    """
     found = credentials(settings, group.name)
-    return Member(group, Access(found.amqp_url, found.dsn), verifier, settings.retry_delays, turn)
+    return Member(group, Access(found.amqp_url, found.dsn), verifier, settings.retry_delays, turn, pool)
 
 
 def upkeep_of(groups: Sequence[Group], settings: Settings) -> dict[str, Callable[[], Awaitable[None]]]:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 
 import asyncpg
 
-from infra import broker_admin, domains
+from infra import broker_admin, connections, domains
 from infra.accounts_broker import OPERATOR
 from infra.accounts_database import role_of
 from infra.group import Group
@@ -24,7 +24,10 @@ async def prepare(settings: Settings, say: Callable[[str], None]) -> list[Group]
     """`settings` names both servers. Returns the groups there are. Raises Unavailable or KernelError with a sentence."""
     began = time.monotonic()
     groups = domains.load_all()
-    access = await provision(settings, [group.name for group in groups], sends=sends(groups), warn=lambda it: say(f"! {it}"))
+    access = await provision(
+        settings, [group.name for group in groups],
+        sends=sends(groups), connections=connections.needed(groups), warn=lambda it: say(f"! {it}"),
+    )  # fmt: skip
     say(f"· {len(groups)} databases and {len(groups)} broker users ({time.monotonic() - began:.1f} s)")
     began = time.monotonic()
     applied = await migrate_all(settings, groups, access)
