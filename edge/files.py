@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from edge import body as bodies
+from edge import conditional
 from edge.config import Config
 from edge.problems import Problem
 from infra.blobs import Blob, Blobs
@@ -117,10 +118,11 @@ async def give(request: Request, blobs: Blobs, file: Given) -> Response:
     """The file, or 304 for who has it. Raises Problem 404 when it was deleted meanwhile."""
     tag = f'"{file.tag}"'
     headers = {"ETag": tag, "Cache-Control": "private, max-age=300", **file.headers}
-    known = {one.strip().removeprefix("W/") for one in request.headers.get("if-none-match", "").split(",")}
-    if tag in known or "*" in known:
+    if conditional.known(request, tag):
         return Response(status_code=304, headers=headers)
     if not await blobs.exists(file.address):
         raise Problem("not-found")
     headers["Content-Length"] = str(file.size)
+    if request.method == "HEAD":
+        return Response(None, 200, headers, file.content_type)
     return StreamingResponse(blobs.open(file.address), 200, headers, file.content_type)

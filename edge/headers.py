@@ -20,9 +20,9 @@ SECURITY: tuple[Raw, ...] = (
 )
 HSTS: Raw = (b"strict-transport-security", b"max-age=31536000; includeSubDomains")
 
-METHODS = b"GET, POST, PUT, PATCH, DELETE, OPTIONS"
-ALLOWED = b"Authorization, Content-Type, Idempotency-Key, Prefer, X-Request-ID, traceparent, Accept-Language"
-EXPOSED = b"Location, Idempotency-Replayed, Preference-Applied, Retry-After, X-Request-ID, traceparent"
+METHODS = b"GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
+ALLOWED = b"Authorization, Content-Type, Idempotency-Key, Prefer, If-None-Match, X-Request-ID, traceparent, Accept-Language"
+EXPOSED = b"Location, ETag, Idempotency-Replayed, Preference-Applied, Retry-After, X-Request-ID, traceparent"
 
 
 class Cors:

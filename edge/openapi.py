@@ -147,10 +147,11 @@ def _operation(one: Endpoint, names: Mapping[type[BaseModel], str]) -> Json:
     }
     if one.guard is not Guard.SIGNED:
         found["security"] = [{"bearer": []}]
+    if not one.writes:
+        responses["304"] = {"description": "The caller has it already: If-None-Match names its ETag"}
     if one.gives:
         content = {media: {"schema": {"type": "string", "format": "binary"}} for media in one.gives}
         responses["200"] = {"description": "The file", "content": content}
-        responses["304"] = {"description": "The caller has it already"}
         return found
     if not one.writes:
         responses["200"] = _content("The answer", names[one.answer] if one.answer else "")
@@ -176,9 +177,8 @@ def _parameters(one: Endpoint) -> list[Json]:
     if one.key is not Key.NONE:
         schema = {"type": "string", "pattern": r"^[\x21-\x7e]{1,255}$", "minLength": 1, "maxLength": 255}
         found.append({"name": "Idempotency-Key", "in": "header", "required": one.key is Key.REQUIRED, "schema": schema})
-    if one.writes:
-        schema = {"type": "string", "examples": ["wait=5"]}
-        found.append({"name": "Prefer", "in": "header", "required": False, "schema": schema})
+    name, example = ("Prefer", "wait=5") if one.writes else ("If-None-Match", '"3f2a…"')
+    found.append({"name": name, "in": "header", "required": False, "schema": {"type": "string", "examples": [example]}})
     return found
 
 

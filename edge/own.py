@@ -9,10 +9,10 @@ import orjson
 from fastapi import FastAPI
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.requests import Request
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 
 from edge import body as bodies
-from edge import faults, pages, streams, views
+from edge import conditional, faults, pages, streams, views
 from edge.context import context_of
 from edge.endpoints import JSON
 from edge.problems import KINDS, REASONS, Problem
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from edge.app import Deps
 
 Serve = Callable[[Request], Awaitable[Response]]
+PUBLIC = {"Cache-Control": "no-cache"}
+"""The same for everybody, and asked for anew each time."""
 
 
 def mount(app: FastAPI, deps: Deps, documents: dict[str, bytes]) -> None:
@@ -37,17 +39,18 @@ def mount(app: FastAPI, deps: Deps, documents: dict[str, bytes]) -> None:
         bodies.acceptable(request, JSON)
         found = await edge.operation(request.path_params["operation_id"], principal)
         context.operation_id = found.operation_id
-        return _json(views.view(found, context.language))
+        body = orjson.dumps(views.view(found, context.language))
+        return conditional.answer(request, body, {**conditional.PRIVATE, "Vary": "Accept-Language"})
 
-    async def events(request: Request) -> StreamingResponse:
+    async def events(request: Request) -> Response:
         context = context_of(request.scope)
         principal = edge.authenticate(request, context)
         bodies.acceptable(request, "text/event-stream")
         found = await edge.operation(request.path_params["operation_id"], principal)
-        return open_streams.response(streams.of_operation(edge, found.operation_id, context.language))
+        return open_streams.response(request, streams.of_operation(edge, found.operation_id, context.language))
 
-    async def demo_events(request: Request) -> StreamingResponse:
-        return open_streams.response(live.follow(edge.config.stream_seconds))
+    async def demo_events(request: Request) -> Response:
+        return open_streams.response(request, live.follow(edge.config.stream_seconds))
 
     async def alive(request: Request) -> Response:
         return _json({"status": "alive"})
@@ -71,10 +74,11 @@ def mount(app: FastAPI, deps: Deps, documents: dict[str, bytes]) -> None:
         table, key = (REASONS, name[8:].replace("-", "_")) if name.startswith("reasons/") else (KINDS, name)
         if (text := table.get(key)) is None:
             raise Problem("not-found")
-        return _json({"type": f"/problems/{name}", "status": text.status, "en": text.en, "ja": text.ja})
+        found = {"type": f"/problems/{name}", "status": text.status, "en": text.en, "ja": text.ja}
+        return conditional.answer(request, orjson.dumps(found), PUBLIC)
 
     async def jwks(request: Request) -> Response:
-        return Response(documents["jwks"], media_type=JSON, headers={"Cache-Control": "public, max-age=300"})
+        return conditional.answer(request, documents["jwks"], {"Cache-Control": "public, max-age=300"})
 
     async def demo_token(request: Request) -> Response:
         context = context_of(request.scope)
@@ -106,7 +110,7 @@ def mount(app: FastAPI, deps: Deps, documents: dict[str, bytes]) -> None:
 
     def document(name: str) -> Serve:
         async def serve(request: Request) -> Response:
-            return Response(documents[name], media_type=JSON)
+            return conditional.answer(request, documents[name], PUBLIC)
 
         return serve
 
@@ -128,7 +132,7 @@ def mount(app: FastAPI, deps: Deps, documents: dict[str, bytes]) -> None:
     }
     table[faults.PATH], cause = faults.handlers(edge, deps.faults)
     for path, serve in table.items():
-        app.add_api_route(path, _named(path, serve), methods=["GET"], response_model=None, include_in_schema=False)
+        app.add_api_route(path, _named(path, serve), methods=["GET", "HEAD"], response_model=None, include_in_schema=False)
     for path, serve in {"/demo/token": demo_token, TICKETS: socket_ticket, faults.PATH: cause}.items():
         app.add_api_route(path, serve, methods=["POST"], response_model=None, include_in_schema=False)
 

@@ -14,7 +14,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from edge import body as bodies
-from edge import files, idempotency, mistakes, preferences, strict_json, views
+from edge import conditional, files, idempotency, mistakes, preferences, strict_json, views
 from edge.calls import Call, Empty, Intent
 from edge.context import Context, context_of
 from edge.core import Edge
@@ -34,7 +34,6 @@ def mount(app: FastAPI, edge: Edge, endpoint: Endpoint) -> None:
     kind = _upload if endpoint.takes else _file if endpoint.gives else _command if endpoint.writes else _query
     serve = kind(edge, endpoint)
     route = Route(endpoint.path, serve, methods=[endpoint.method], name=endpoint.operation_id)
-    route.methods = {endpoint.method}
     app.router.routes.append(route)
 
 
@@ -131,7 +130,7 @@ def _query(edge: Edge, endpoint: Endpoint) -> Callable[[Request], Awaitable[Resp
             answer: bytes = await endpoint.handler(call)
         except ValidationError as error:
             raise mistakes.problem(error, context.language) from None
-        return Response(answer, 200, {"Cache-Control": "private, no-cache"}, JSON)
+        return conditional.answer(request, answer)
 
     return serve
 

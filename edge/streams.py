@@ -7,7 +7,8 @@ from collections.abc import AsyncIterator
 from uuid import UUID
 
 import orjson
-from starlette.responses import StreamingResponse
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
 
 from edge import views
 from edge.core import Edge
@@ -16,6 +17,7 @@ from edge.problems import Problem
 from edge.rules import Operation
 
 HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+EVENTS = "text/event-stream"
 HEARTBEAT = b": heartbeat\n\n"
 
 
@@ -25,11 +27,13 @@ class Streams:
     def __init__(self, most: int) -> None:
         self.most, self.open = most, 0
 
-    def response(self, events: AsyncIterator[bytes]) -> StreamingResponse:
-        """Raises Problem 503 when too many are open."""
+    def response(self, request: Request, events: AsyncIterator[bytes]) -> Response:
+        """Raises Problem 503 when too many are open. A HEAD opens none."""
+        if request.method == "HEAD":
+            return Response(None, 200, HEADERS, EVENTS)
         if self.open >= self.most:
             raise Problem("overloaded", "Too many streams are open.", headers={"Retry-After": "5"})
-        return StreamingResponse(self._counted(events), headers=HEADERS, media_type="text/event-stream")
+        return StreamingResponse(self._counted(events), headers=HEADERS, media_type=EVENTS)
 
     async def _counted(self, events: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
         self.open += 1

@@ -8,6 +8,7 @@ from pathlib import Path
 from starlette.requests import Request
 from starlette.responses import Response
 
+from edge import conditional
 from edge.context import context_of
 from edge.languages import Language
 
@@ -39,7 +40,8 @@ def _page(name: str) -> Callable[[Request], Awaitable[Response]]:
 
     async def serve(request: Request) -> Response:
         body = both[context_of(request.scope).language]
-        return Response(body, media_type="text/html; charset=utf-8", headers={"Vary": "Accept-Language"})
+        headers = {"Cache-Control": "no-cache", "Vary": "Accept-Language"}
+        return conditional.answer(request, body, headers, "text/html; charset=utf-8")
 
     return serve
 
@@ -48,7 +50,7 @@ def _file(path: Path) -> Callable[[Request], Awaitable[Response]]:
     content = path.read_bytes()
 
     async def serve(request: Request) -> Response:
-        return Response(content, media_type=TYPES[path.suffix], headers={"Cache-Control": "public, max-age=300"})
+        return conditional.answer(request, content, {"Cache-Control": "public, max-age=300"}, TYPES[path.suffix])
 
     return serve
 

@@ -182,6 +182,9 @@ async def test_a_thumbnail_comes_with_its_type_and_tag(world: World) -> None:
     answer = await world.get("/v1/media/M/thumbnail", bearer("U"))
     known = await world.get("/v1/media/M/thumbnail", bearer("U"), **{"If-None-Match": f'"x", W/{tag}'})
 
+    head = await world.client.head("/v1/media/M/thumbnail", headers=bearer("U"))
+    assert (head.status_code, head.headers["content-length"], head.content) == (200, str(len(JPEG)), b"")
+
     assert answer.status_code == 200 and answer.content == JPEG
     said = answer.headers
     assert (said["content-type"], said["etag"], said["cache-control"]) == ("image/jpeg", tag, "private, max-age=300")

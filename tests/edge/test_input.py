@@ -103,7 +103,7 @@ async def test_unknown_paths_methods_and_representations_are_problems_too(world:
     method = await world.client.delete("/v1/orders", headers=bearer())
     picture = await world.get("/v1/products", Accept="image/png")
     assert [missing.status_code, method.status_code, picture.status_code] == [404, 405, 406]
-    assert method.headers["allow"] == "GET, POST"
+    assert method.headers["allow"] == "GET, HEAD, POST"
     assert {one.headers["content-type"] for one in (missing, method, picture)} == {"application/problem+json"}
 
 
