@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, cast
 from uuid import UUID
@@ -21,6 +22,10 @@ class Context:
     route: str = ""
     principal: Principal | None = None
     operation_id: UUID | None = None
+
+
+current: ContextVar[Context | None] = ContextVar("current", default=None)
+"""The request that is being answered in this task, for what only notes it."""
 
 
 def context_of(scope: Any) -> Context:

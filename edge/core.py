@@ -16,7 +16,7 @@ from edge.addresses import Seal
 from edge.caches import Cache, Caches
 from edge.calls import Intent
 from edge.config import Config
-from edge.context import Context
+from edge.context import Context, current
 from edge.files import Uploads
 from edge.idempotency import Key
 from edge.intake import Accepted, Intake, overloaded
@@ -28,7 +28,7 @@ from edge.rules import Operation
 from edge.tickets import Ticketing
 from edge.tokens import Tokens
 from edge.waiting import Waiters, until_closed
-from infra import clock, ids
+from infra import calls, clock, ids
 from infra.asking import Unanswered
 from infra.database import Pool
 from infra.envelope import Envelope
@@ -98,6 +98,9 @@ class Edge:
 
     async def ask(self, query: Query, seconds: float | None = None) -> bytes | None:
         """Raises Problem 504 when the owner does not answer in time, 503 when too many questions are open."""
+        asking = current.get()
+        who = asking.principal.subject if asking and asking.principal else ""
+        calls.note("edge", query.topic, who, asking.trace.trace_id if asking else "")
         try:
             return await self.asker.ask(query, timeout=seconds or self.config.query_seconds)
         except Late:
@@ -169,6 +172,8 @@ class Edge:
             updated_at=now,
         )
         accepted = await self.intake.accept(envelopes, operation, key)
+        if not accepted.replayed:
+            calls.note_sent("edge", envelopes)
         self._changes(intent)
         return accepted
 

@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from edge import pages
 from edge.audit import Audit, Line
 from edge.config import Config
-from edge.context import SCOPE, Context
+from edge.context import SCOPE, Context, current
 from edge.headers import HSTS, SECURITY, Cors, Raw
 from edge.languages import preferred
 from edge.limits import Limiter, network
@@ -144,6 +144,7 @@ class Gate:
         client = network(scope["client"][0]) if scope.get("client") else ""
         context = Context(traced, preferred(_text(headers, b"accept-language")), client)
         scope[SCOPE] = context
+        current.set(context)
         ids = [(b"x-request-id", traced.request_id.encode()), (b"traceparent", traced.traceparent.encode())]
         return context, [*self.always, *ids]
 

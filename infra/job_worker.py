@@ -21,7 +21,7 @@ from dramatiq.middleware import AsyncIO
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from contracts.message import Job, Message
-from infra import connections, ids, inbox, jobs, outbox, parked
+from infra import calls, connections, ids, inbox, jobs, outbox, parked
 from infra import letter as letters
 from infra.clock import utcnow
 from infra.database import TRANSIENT, Pool, connect, reader
@@ -137,12 +137,12 @@ class JobWorker:
             return found
 
         async def progressing(messages: Sequence[Message]) -> None:
-            await self._speak(outbox.bundle_of(caused(messages)))
+            await self._speak(caused(messages))
 
         reading = (self._read,) if kind in self.group.studying else ()
         result = await self.group.doing[kind](job.message, progressing, *reading)  # type: ignore[index]  # only jobs are declared
         failpoint("job.before_commit")
-        await self._speak(outbox.bundle_of(caused(result)), done=(job.id, seal))
+        await self._speak(caused(result), done=(job.id, seal))
 
     async def _read(self, statement: sa.Select[Any], values: dict[str, Any]) -> Sequence[sa.Row[Any]]:
         self._engine = self._engine or reader(self.access.database_url, f"hikyaku {self.group.name} studies")
@@ -150,7 +150,8 @@ class JobWorker:
             found: Sequence[sa.Row[Any]] = (await connection.execute(statement, values)).all()
         return found
 
-    async def _speak(self, bundle: outbox.Bundle, done: tuple[UUID, bytes] | None = None) -> None:
+    async def _speak(self, said: Sequence[Envelope], done: tuple[UUID, bytes] | None = None) -> None:
+        bundle = outbox.bundle_of(said)
         while True:
             try:
                 async with self.pool.acquire() as connection, connection.transaction():
@@ -165,6 +166,7 @@ class JobWorker:
             except TRANSIENT as error:
                 log.warning("%s jobs: %s; again in 1 s", self.group.name, type(error).__name__)
                 await asyncio.sleep(1)
+        calls.note_sent(self.group.name, said)
         if bundle.letters:
             self.relay.put(bundle)
 

@@ -17,7 +17,7 @@ from uuid import UUID
 import asyncpg
 from faststream.rabbit.message import RabbitMessage
 
-from infra import metrics, ownership
+from infra import calls, metrics, ownership
 from infra.database import TRANSIENT, UNDONE, Pool
 from infra.due import Due
 from infra.errors import Fenced, InvalidMessage
@@ -292,6 +292,7 @@ class Lane:
             metrics.settled.labels(self.group.name).inc(len(one.batch.done))
             critical = metrics.critical_seconds.labels(self.group.name)
             for done in one.batch.done:
+                calls.note_sent(self.group.name, done.sent)
                 if done.envelope.time is not None:
                     critical.observe((one.batch.now - done.envelope.time).total_seconds())
             for listener in self.group.listeners:

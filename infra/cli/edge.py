@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import logging
 from typing import Annotated
 
 import typer
@@ -20,12 +19,13 @@ def edge(
     ] = True,
 ) -> None:
     """Serve /v1, /docs, /demo, /healthz, /readyz and /metrics until SIGTERM; requests in hand are answered."""
+    from infra.logs import begin
     from infra.settings import settings
 
     chosen = settings()
     if port is not None or chosen.http_port is None:
         chosen = chosen.model_copy(update={"http_port": port or 8080})
-    logging.basicConfig(level=chosen.log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    begin(chosen.log_level)
     import uvloop
 
     # By name: the kernel's rooms know nothing of the edge.

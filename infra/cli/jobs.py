@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from typing import Annotated
 
 import typer
@@ -15,9 +14,10 @@ app = typer.Typer()
 @app.command()
 def jobs(port: Annotated[int, typer.Option(help="Port for /healthz, /readyz and /metrics; 0 serves none.")] = 0) -> None:
     """Work through the job queues of every domain that has jobs, until SIGTERM; jobs in hand are finished."""
+    from infra.logs import begin
     from infra.settings import settings
 
-    logging.basicConfig(level=settings().log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    begin(settings().log_level)
     asyncio.run(_work(port))
 
 

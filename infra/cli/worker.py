@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from typing import Annotated
 
 import typer
@@ -26,10 +25,11 @@ def worker(
     """
     import uvloop
 
+    from infra.logs import begin
     from infra.runtime import run
     from infra.settings import settings
 
     if not domains and not everything:
         raise typer.BadParameter("name the domains, or --all")
-    logging.basicConfig(level=settings().log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    begin(settings().log_level)
     uvloop.run(run([] if everything else domains or [], settings(), port=port, upkeep=upkeep))

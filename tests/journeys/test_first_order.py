@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from uuid import uuid4
 
 import pytest
 
 from tests.journeys.books import query
-from tests.journeys.client import Client, fresh
+from tests.journeys.client import TOKYO, Client, eventually, fresh
 from tests.journeys.shop import Shop
 
 STEPS = ["reserve", "charge", "arrange_shipment", "confirm_reservation", "confirm_order"]
@@ -99,3 +100,24 @@ async def test_one_trace_goes_through_every_domain(shop: Shop, admin: Client, cu
     sent = "SELECT topic FROM outbox WHERE headers->>'traceparent' LIKE $1 AND headers->>'correlation' = $2"
     for domain in ("edge", "order", "inventory", "payment", "shipping"):
         assert await query(shop, domain, sent, f"00-{trace}-%", operation), domain
+
+
+@pytest.mark.req("S0-86")
+async def test_every_call_of_an_order_is_a_line_that_names_nobody(shop: Shop, admin: Client, customer: Client) -> None:
+    sku = await admin.product(quantity=1, price=100)
+    await customer.deposit(100)
+    trace = uuid4().hex
+    headers = {"traceparent": f"00-{trace}-{uuid4().hex[:16]}-01"}
+    await customer.post("/v1/orders", customer.wish({sku: 1}), key=fresh("key"), headers=headers)
+
+    async def written() -> list[dict[str, str]]:
+        logs = [shop.log(name) for name in shop.processes if name != "provider"]
+        found = [json.loads(line) for log in logs for line in log.splitlines() if trace in line]
+        return found if ("order", "shipping") in {(one["service"], one["target"]) for one in found} else []
+
+    found = await eventually(written, 15, "the call to shipping is noted")
+
+    asked = [("edge", "order"), ("order", "inventory"), ("order", "payment"), ("order", "shipping")]
+    assert set(asked) <= {(one["service"], one["target"]) for one in found}
+    assert {(one["message"], one["user_id"]) for one in found} == {("Cross-service call", customer.subject)}
+    assert not [value for value in TOKYO.values() if value in json.dumps(found, ensure_ascii=False)]
