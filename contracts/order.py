@@ -11,10 +11,10 @@ from contracts.inventory import Line, PricedLine
 from contracts.message import Answer, Command, Event, Id, Query, Refusal
 from contracts.money import Price
 from contracts.payment import CardToken, Method
+from contracts.process import Action, SagaList, SagaMending, SagaStep, SagaView
 from contracts.shipping import Destination
 
 OrderStatus = Literal["pending", "confirmed", "shipped", "delivered", "failed", "cancelling", "cancelled", "needs_attention"]
-StepStatus = Literal["waiting", "running", "done", "failed", "compensated", "skipped"]
 Participant = Literal["inventory", "payment", "shipping"]
 Mode = Literal["skip_stock_check", "pay_later", "manual_shipping"]
 """The degraded modes, of inventory, payment and shipping (S3-92, S3-93, S3-94)."""
@@ -122,7 +122,7 @@ class SagaMended(Event):
     topic, about, key, aggregate = "order.saga-mended.v1", "order_id", "customer_id", "order"
     order_id: str
     customer_id: str
-    action: Literal["retry", "compensate", "skip"]
+    action: Action
     step: str
 
 
@@ -160,16 +160,11 @@ class SetMode(Command):
     actor: str = Field(default="", max_length=64)
 
 
-class MendSaga(Command):
-    """An operator's word on a stuck saga."""
-
+class MendSaga(SagaMending):
     topic, about, key = "order.mend-saga.v1", "order_id", "customer_id"
     succeeds, fails = (SagaMended,), (OrderRefused,)
     order_id: Id
     customer_id: str = Field(default="", max_length=64)
-    action: Literal["retry", "compensate", "skip"]
-    reason: str = Field(default="", max_length=200)
-    actor: str = Field(default="", max_length=64)
 
 
 class NoteProbe(Command):
@@ -194,21 +189,12 @@ class StepOverdue(Command):
 # What can be asked about
 
 
-class StepAnswer(BaseModel):
-    model_config = ConfigDict(frozen=True)
-
-    name: str
-    status: StepStatus
-    at: datetime | None
-    reason: str = ""
-
-
 class OrderAnswer(Answer):
     order_id: str
     customer_id: str
     status: OrderStatus
     reason: str
-    steps: tuple[StepAnswer, ...]
+    steps: tuple[SagaStep, ...]
     items: tuple[dict[str, Any], ...]
     total: Price | None
     payment: dict[str, Any] | None
@@ -238,17 +224,9 @@ class ModesAnswer(Answer):
     items: tuple[ModeAnswer, ...]
 
 
-class SagaAnswer(Answer):
+class SagaAnswer(SagaView):
     order_id: str
     customer_id: str
-    state: Literal["running", "completed", "compensating", "compensated", "stuck"]
-    version: int
-    step: str
-    attempts: int
-    deadline: datetime | None
-    reason: str
-    steps: tuple[StepAnswer, ...]
-    history: tuple[dict[str, Any], ...]
 
 
 class SagaPage(Answer):
@@ -278,9 +256,6 @@ class GetSaga(Query):
     order_id: Id
 
 
-class ListSagas(Query):
+class ListSagas(SagaList):
     topic, about = "order.list-sagas.v1", "state"
     slow = True
-    state: str = Field(default="", max_length=16)
-    cursor: str = Field(default="", max_length=200)
-    limit: int = Field(default=50, ge=1, le=200)

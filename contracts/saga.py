@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Any, Literal
-
-from pydantic import BaseModel, ConfigDict, Field
+from typing import Literal
 
 from contracts.message import Answer, Command, Event, Id, Query, Refusal
-
-SagaState = Literal["running", "completed", "compensating", "compensated", "stuck"]
-Action = Literal["retry", "compensate", "skip"]
-
+from contracts.process import Action, SagaList, SagaMending, SagaView
 
 # What happened
 
@@ -68,40 +62,18 @@ class StepOverdue(Command):
     asks: int
 
 
-class MendSaga(Command):
-    """An operator's word on a stuck saga."""
-
+class MendSaga(SagaMending):
     topic, about = "saga.mend-saga.v1", "media_id"
     succeeds, fails = (SagaMended,), (MendingRefused,)
     media_id: Id
-    action: Action
-    reason: str = Field(default="", max_length=200)
-    actor: str = Field(default="", max_length=64)
 
 
 # What can be asked about
 
 
-class SagaStep(BaseModel):
-    model_config = ConfigDict(frozen=True)
-
-    name: str
-    status: Literal["waiting", "running", "done", "failed", "compensated", "skipped"]
-    at: datetime | None
-    reason: str = ""
-
-
-class SagaAnswer(Answer):
+class SagaAnswer(SagaView):
     media_id: str
     user_id: str
-    state: SagaState
-    version: int
-    step: str
-    attempts: int
-    deadline: datetime | None
-    reason: str
-    steps: tuple[SagaStep, ...]
-    history: tuple[dict[str, Any], ...]
 
 
 class SagaPage(Answer):
@@ -114,10 +86,5 @@ class GetSaga(Query):
     media_id: Id
 
 
-class ListSagas(Query):
-    """Newest first; the cursor is the one that the page before named."""
-
+class ListSagas(SagaList):
     topic, about = "saga.list-sagas.v1", "state"
-    state: str = Field(default="", max_length=16)
-    cursor: str = Field(default="", max_length=200)
-    limit: int = Field(default=50, ge=1, le=200)

@@ -8,6 +8,7 @@ from typing import Literal, TypeAlias
 from pydantic import BaseModel, ConfigDict, Field
 
 from contracts.message import Answer, Command, Event, Id, Query, Refusal
+from contracts.process import Action, SagaList, SagaMending, SagaView
 
 TaskStatus: TypeAlias = Literal["todo", "in_progress", "in_review", "done", "cancelled"]
 Priority: TypeAlias = Literal["none", "low", "medium", "high", "urgent"]
@@ -34,12 +35,23 @@ class TaskMoved(Event):
 
 
 class TaskRefused(Refusal):
-    """Nothing was created, or nothing moved. `check_user_timeout`: identity did not answer in time."""
+    """Nothing was created, moved or mended. `check_user_timeout`: identity did not answer in time; `operator`: somebody
+    who runs the system gave the creation up."""
 
     topic, about, key = "tasks.task-refused.v1", "task_id", "user_id"
     task_id: str
     user_id: str
-    reason: Literal["unknown_user", "inactive_user", "check_user_timeout", "already_exists", "unknown_task", "invalid_state"]
+    reason: Literal[
+        "unknown_user", "inactive_user", "check_user_timeout", "already_exists", "unknown_task", "invalid_state", "operator"
+    ]
+
+
+class SagaMended(Event):
+    topic, about, key = "tasks.saga-mended.v1", "task_id", "user_id"
+    task_id: str
+    user_id: str
+    action: Action
+    step: str
 
 
 # What can be asked of tasks
@@ -78,6 +90,13 @@ class CreationOverdue(Command):
     asks: int
 
 
+class MendSaga(SagaMending):
+    topic, about, key = "tasks.mend-saga.v1", "task_id", "user_id"
+    succeeds, fails = (SagaMended,), (TaskRefused,)
+    task_id: Id
+    user_id: str = Field(default="", max_length=64)
+
+
 # What can be asked about
 
 
@@ -109,6 +128,27 @@ class TaskAnswer(Answer):
 class TaskPage(Answer):
     items: tuple[TaskAnswer, ...]
     next_cursor: str | None
+
+
+class SagaAnswer(SagaView):
+    """The creation of a task."""
+
+    task_id: str
+    user_id: str
+
+
+class SagaPage(Answer):
+    items: tuple[SagaAnswer, ...]
+    next_cursor: str | None
+
+
+class GetSaga(Query):
+    topic, about = "tasks.get-saga.v1", "task_id"
+    task_id: Id
+
+
+class ListSagas(SagaList):
+    topic, about = "tasks.list-sagas.v1", "state"
 
 
 class GetTask(Query):

@@ -32,6 +32,7 @@ upload = sa.Table(
     sa.Column("steps", JSONB, nullable=False),
     sa.Column("history", JSONB, nullable=False),
     sa.Column("sequence", sa.BigInteger, nullable=False),
+    sa.Column("cause", sa.Text, nullable=False),
     sa.CheckConstraint("state IN ('running', 'completed', 'compensating', 'compensated', 'stuck')", name="upload_state"),
     sa.CheckConstraint("(state IN ('running', 'compensating')) = (deadline IS NOT NULL)", name="upload_open_has_deadline"),
     sa.CheckConstraint("state <> 'completed' OR album_id <> ''", name="upload_completed_stands_in_an_album"),

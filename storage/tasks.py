@@ -33,6 +33,8 @@ creation = sa.Table(
     sa.Column("reason", sa.Text, nullable=False),
     sa.Column("steps", JSONB, nullable=False),
     sa.Column("history", JSONB, nullable=False),
+    sa.Column("cause", sa.Text, nullable=False),
+    sa.Index("creation_by_state", "state", "task_id"),
 )
 
 person = sa.Table(

@@ -8,6 +8,6 @@ after a bounded number of growing waits is `stuck`: an operator is needed, and a
 from infra.process.engine import Process
 from infra.process.progress import ONGOING, Progress, State
 from infra.process.sagas import Sagas
-from infra.process.step import Alternative, No, Step
+from infra.process.step import Alternative, No, Step, nothing
 
-__all__ = ["ONGOING", "Alternative", "No", "Process", "Progress", "Sagas", "State", "Step"]
+__all__ = ["ONGOING", "Alternative", "No", "Process", "Progress", "Sagas", "State", "Step", "nothing"]

@@ -10,7 +10,7 @@ from typing import Generic, Literal
 from contracts.message import Command, Message
 from infra.decision import After, Cancel, Outcomes, Rows
 from infra.process.progress import POSSIBLY_DONE, Progress
-from infra.process.step import AGAIN_AFTER_PIVOT, UNDO_AGAIN, No, P, Step
+from infra.process.step import AGAIN_AFTER_PIVOT, UNDO_AGAIN, No, P, Step, nothing
 
 Action = Literal["retry", "compensate", "skip"]
 
@@ -178,13 +178,13 @@ class Process(Generic[P]):
         """Back to the last step that may have been done, or to the end."""
         for step in reversed(self.steps[: position + 1]):
             if step.undo and (status := saga.status_of(step.name)) in POSSIBLY_DONE:
-                if step.undo(saga) is None:
-                    saga = saga.marked(step.name, "compensated", now)
-                    continue
                 if status == "running":
                     saga = saga.marked(step.name, "failed", now, running)
-                yield from self._ask_undo(saga, step, attempts, now)
-                return
+                if step.undo(saga) is not None:
+                    yield from self._ask_undo(saga, step, attempts, now)
+                    return
+                if step.undo is not nothing:
+                    saga = saga.marked(step.name, "compensated", now)
         yield from self._end(saga.moved(state="compensated"), self.compensated)
 
     def _ask(self, saga: P, step: Step[P], attempts: int, now: datetime) -> Outcomes:
@@ -192,9 +192,11 @@ class Process(Generic[P]):
         yield from self._asked(saga.moved(state="running"), step, step.do(saga), attempts, now)
 
     def _ask_undo(self, saga: P, step: Step[P], attempts: int, now: datetime) -> Outcomes:
-        command = step.undo(saga) if step.undo else None
-        assert command is not None
-        yield from self._asked(saga.moved(state="compensating"), step, command, attempts, now)
+        """Or on, when what was to be undone is there no more."""
+        if (command := step.undo(saga) if step.undo else None) is not None:
+            yield from self._asked(saga.moved(state="compensating"), step, command, attempts, now)
+        else:
+            yield from self._back(saga, self.steps.index(step) - 1, now)
 
     def _asked(self, saga: P, step: Step[P], command: Command, attempts: int, now: datetime) -> Outcomes:
         deadline = now + step.patience(attempts)

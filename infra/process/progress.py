@@ -26,8 +26,8 @@ class Progress(Row):
     deadlines that passed in vain at this step. `asks` counts every question of the whole saga: it is the number on
     its one timer, so that a timer of an older question is recognised. `failed` is the step that turned the saga.
 
-    With a field `cause: str = ""` the row remembers the operation that started the saga: what happens after an
-    operator has mended it belongs to that one and closes it. Without, it belongs to the operator's.
+    `cause` is the operation that started the saga: what happens after an operator has mended it belongs to that one
+    and closes it.
     """
 
     __slots__ = ()
@@ -45,19 +45,19 @@ class Progress(Row):
     steps: list[dict[str, Any]]
     history: list[dict[str, Any]]
     updated_at: datetime
+    cause: str
 
     def moved(self, **changes: Any) -> Self:
         return replace(self, **changes)  # type: ignore[type-var]  # every row is a dataclass
 
     def begun(self, **changes: Any) -> Self:
         """A new saga on this row: its cause is whoever asks for it now."""
-        return self.moved(**changes, **({"cause": ""} if hasattr(self, "cause") else {}))
+        return self.moved(**changes, cause="")
 
     def on_behalf(self, outcomes: Outcomes) -> Outcomes:
-        """Whatever goes out goes out for the operation that started the saga."""
-        cause = getattr(self, "cause", "")
+        """Whatever goes out goes out for the operation that started the saga; of an old one, nobody knows which."""
         for one in outcomes:
-            yield Because(cause, one) if cause and isinstance(one, Message | After) else one
+            yield Because(self.cause, one) if self.cause and isinstance(one, Message | After) else one
 
     def status_of(self, step: str) -> str:
         return next((mark["status"] for mark in self.steps if mark["name"] == step), "waiting")

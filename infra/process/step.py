@@ -44,6 +44,10 @@ def _as_it_is(saga: P, answer: Any) -> P:
     return saga
 
 
+def nothing(saga: Progress) -> None:
+    """The undoing of a step that leaves nothing behind, such as a question: its mark stays, and nobody is asked."""
+
+
 def _never(saga: Progress) -> bool:
     return False
 
@@ -54,6 +58,7 @@ class Step(Generic[P]):
 
     `within` is the patience of the first question, doubled for each repetition. `retries` repetitions come before the
     step is given up. `learn` puts what the answer says on the row, `forget` what the answer of the compensation says.
+    `undo` may answer None: what was done is gone already. Of a step that leaves nothing behind it is `nothing`.
     `never` is the compensation's answer that nothing had been done, `cannot` that it is too late to undo. A step that
     undoes one of an earlier saga names it in `undoes`, and that one is compensated when this one is done.
     """

@@ -9,9 +9,9 @@ import pytest
 
 from contracts.message import Command, Event, Message, Refusal
 from infra.decision import After, Cancel, Outcomes, R, Row, Rows
-from infra.process import Alternative, No, Process, Progress, Sagas, State, Step
+from infra.process import Alternative, No, Process, Progress, Sagas, State, Step, nothing
 from infra.process.progress import HISTORY
-from infra.process.step import LONGEST_WAIT
+from infra.process.step import LONGEST_WAIT, UNDO_AGAIN
 from infra.spec import NOON
 
 
@@ -78,6 +78,7 @@ class Trip(Progress):
     steps: list[dict[str, Any]] = field(default_factory=list)
     history: list[dict[str, Any]] = field(default_factory=list)
     updated_at: datetime = NOON
+    cause: str = ""
 
 
 @dataclass
@@ -214,6 +215,44 @@ def test_a_step_that_cannot_be_undone_and_stays_silent_needs_an_operator() -> No
     saga.tell(Ring(trip="rome", asks=1))
     assert saga.tell(Ring(trip="rome", asks=2)) == [Ended(trip="rome", how="stuck")]
     assert saga.tell(FLEW) == [SOUGHT["stamp"]]
+
+
+ASKED = replace(FLIGHT, undo=nothing, undone=None)
+"""A step that only asks: there is nothing to undo."""
+
+
+def test_a_step_that_leaves_nothing_behind_is_passed_over_on_the_way_back() -> None:
+    saga = Telling(journey(ASKED, HOTEL, STAMP))
+    saga.tell(FLEW)
+    assert saga.tell(FULL) == [Ended(trip="rome", how="compensated")]
+    assert [step["status"] for step in saga.trip.steps] == ["done", "failed", "waiting"]
+
+
+def test_its_silence_ends_the_saga_at_once() -> None:
+    saga = Telling(journey(ASKED, HOTEL, STAMP))
+    assert saga.tell(Ring(trip="rome", asks=1)) == [SOUGHT["flight"]]
+    assert saga.tell(Ring(trip="rome", asks=2)) == [Ended(trip="rome", how="compensated")]
+    assert (saga.trip.steps[0]["status"], saga.trip.steps[0]["reason"]) == ("failed", "timeout")
+
+
+def test_what_somebody_else_has_undone_meanwhile_counts_as_compensated() -> None:
+    saga = Telling(journey(replace(FLIGHT, undo=lambda trip: None), HOTEL, STAMP))
+    saga.tell(FLEW)
+    assert saga.tell(FULL) == [Ended(trip="rome", how="compensated")]
+    assert saga.trip.steps[0]["status"] == "compensated"
+
+
+def test_what_was_to_be_undone_and_is_gone_is_not_asked_for_again() -> None:
+    saga = Telling(journey(FLIGHT, HOTEL, STAMP))
+    saga.tell(FLEW)
+    saga.tell(FULL)
+    for asks in range(saga.trip.asks, saga.trip.asks + UNDO_AGAIN + 1):
+        saga.tell(Ring(trip="rome", asks=asks))
+    assert saga.trip.state == "stuck"
+    saga.sagas = Sagas(Trip, [journey(replace(FLIGHT, undo=nothing), HOTEL, STAMP)])
+    assert saga._take(saga.sagas.mend("retry", saga.trip, "mori: refunded", saga.rows, NOON)) == [
+        Ended(trip="rome", how="compensated")
+    ]
 
 
 @pytest.mark.req("S3-43")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 import signal
 from typing import Any
 
@@ -124,3 +126,19 @@ async def test_tasks_live_on_while_identity_stands_still(shop: Shop, admin: Clie
     settled = await customer.settled(waiting.json()["links"]["self"])
     assert settled["status"] == "succeeded"
     assert len(await all_tasks(customer, f"assignee={user_id}")) == 8
+
+
+@pytest.mark.req("S0-44")
+async def test_an_operator_sees_the_saga_that_made_a_task(shop: Shop, admin: Client) -> None:
+    user_id = await registered(admin)
+    task_id = (await admin.done("/v1/tasks", {"user_id": user_id, "title": "掃除"}))["task_id"]
+
+    def sagas(*arguments: str) -> Any:
+        return shop.hikyaku("sagas", *arguments, "--domain", "tasks")
+
+    listed = await asyncio.to_thread(sagas, "list", "--state", "completed", "--json")
+    assert task_id in [one["task_id"] for one in json.loads(listed.stdout)]
+    shown = await asyncio.to_thread(sagas, "show", task_id)
+    assert shown.returncode == 0 and "check_user" in shown.stdout
+    refused = await asyncio.to_thread(sagas, "retry", task_id)
+    assert refused.returncode == 1 and "only a saga that is stuck" in refused.stderr

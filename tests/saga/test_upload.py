@@ -145,6 +145,17 @@ def test_a_notice_that_cannot_be_sent_undoes_nothing() -> None:
     ]
 
 
+def test_what_follows_an_operators_word_belongs_to_who_uploaded() -> None:
+    spec = after(PROCESSED, ADDED)
+    began = spec.row(Upload, "M")
+    for _ in range(6):
+        spec = silence(spec)
+    spec.when(MendSaga(media_id="M", action="skip", reason="told him by phone", actor="ops"))
+    mended, completed = spec.envelopes
+    assert began and began.cause and completed.cause == began.cause
+    assert mended.cause.endswith("saga.mend-saga.v1")
+
+
 def test_a_media_that_its_owner_deleted_meanwhile_ends_the_undoing() -> None:
     spec = after(PROCESSED, FULL, MediaRefused(media_id="M", reason="invalid_state"))
     saga = spec.row(Upload, "M")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from contracts.tasks import CreateTask
+from contracts.tasks import CreateTask, SagaMended, TaskRefused
 from infra.spec import NOON
 from tests.tasks.words import (
     CHECK,
@@ -14,6 +14,7 @@ from tests.tasks.words import (
     checked,
     create,
     given,
+    mend,
     overdue,
     refused,
     silence,
@@ -73,3 +74,25 @@ def test_what_was_asked_for_is_what_there_is() -> None:
     made = given().when(wish, now=NOON).when(checked(), now=LATER).row(Task, "T-1")
     assert made and (made.priority, str(made.due_date), made.description) == ("urgent", "2030-02-28", "廊下も")
     assert (made.created_at, made.completed_at, made.created_by) == (LATER, None, "boss")
+
+
+def test_an_operator_may_give_up_a_creation_that_still_waits() -> None:
+    asked = given().when(create())
+    began = asked.row(Creation, "T-1")
+    asked.when(mend("compensate")).then(
+        SagaMended(task_id="T-1", user_id="U-1", action="compensate", step="check_user"), refused("operator")
+    )
+    told, ended = asked.envelopes
+    assert began and (told.cause, ended.cause) == (asked.envelopes[0].cause, began.cause)
+    assert began.cause.endswith("tasks.create-task.v1") and told.cause.endswith("tasks.mend-saga.v1")
+    asked.when(checked()).then()
+    after = asked.row(Creation, "T-1")
+    assert after and ("compensate", "mori: identity is gone") in [(one["what"], one["reason"]) for one in after.history]
+    assert asked.row(Task, "T-1") is None
+
+
+@pytest.mark.parametrize("action", ["retry", "skip", "compensate"])
+def test_what_has_ended_or_never_was_cannot_be_mended(action: str) -> None:
+    ended = given().when(create()).when(checked()).when(mend(action)).then(refused("invalid_state"))
+    ended.when(mend(action, "U-2")).then(TaskRefused(task_id="T-1", user_id="U-2", reason="unknown_task"))
+    given().when(mend(action)).then(TaskRefused(task_id="T-1", user_id="", reason="unknown_task"))

@@ -11,15 +11,16 @@ import pytest_asyncio
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from contracts.tasks import GetTask, ListTasks, TaskAnswer
+from contracts.tasks import GetSaga, GetTask, ListSagas, ListTasks, TaskAnswer
 from infra.database import Pool
 from infra.decision import Row
+from infra.spec import NOON
 from tests import scratch
 from tests.scratch import database_of, empty
 from tests.servers import Servers
 from tests.tasks.words import TARO, task
 from workers.tasks import group, queries
-from workers.tasks.rules.task import Person
+from workers.tasks.rules.task import Creation, Person
 
 save = partial(scratch.save, group)
 refused = partial(scratch.refused, group)
@@ -96,3 +97,17 @@ async def test_a_list_is_of_one_assignee_and_one_status(pool: Pool, reading: Asy
     assert await of(status="done") == ["T-3", "T-2"]
     assert await of(assignee="U-2", status="done") == ["T-3"]
     assert await of(assignee="U-9") == []
+
+
+@pytest.mark.req("S0-44")
+async def test_creations_are_listed_newest_first_and_by_state(pool: Pool, reading: AsyncConnection) -> None:
+    begun = [Creation(f"T-{n}", "U-1", "掃除", "", "none", None, "boss", NOON) for n in range(4)]
+    await save(pool, *[replace(one, state="completed" if n % 2 else "running") for n, one in enumerate(begun)])
+    first = await queries.all_sagas(ListSagas(limit=3), reading)
+    assert [one.task_id for one in first.items] == ["T-3", "T-2", "T-1"] and first.next_cursor == "T-1"
+    rest = await queries.all_sagas(ListSagas(limit=3, cursor="T-1"), reading)
+    assert [one.task_id for one in rest.items] == ["T-0"] and rest.next_cursor is None
+    running = await queries.all_sagas(ListSagas(state="running"), reading)
+    assert [one.task_id for one in running.items] == ["T-2", "T-0"]
+    one = await queries.saga(GetSaga(task_id="T-1"), reading)
+    assert one and one.state == "completed" and await queries.saga(GetSaga(task_id="T-9"), reading) is None

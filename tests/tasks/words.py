@@ -7,7 +7,7 @@ from datetime import timedelta
 from contracts.identity import CheckUser, UserChecked, UserCheckRefused, UserCreated, UserUpdated
 from contracts.message import Message
 from contracts.sealed import Sealed
-from contracts.tasks import CreateTask, CreationOverdue, MoveTask, TaskCreated, TaskRefused, TaskStatus
+from contracts.tasks import CreateTask, CreationOverdue, MendSaga, MoveTask, TaskCreated, TaskRefused, TaskStatus
 from infra.decision import After, Row
 from infra.spec import NOON, Spec
 from workers.tasks import group
@@ -46,6 +46,11 @@ def silence(asks: int) -> CreationOverdue:
 
 def refused(reason: str, task_id: str = "T-1") -> TaskRefused:
     return TaskRefused.model_validate({"task_id": task_id, "user_id": "U-1", "reason": reason})
+
+
+def mend(action: str, user_id: str = "") -> MendSaga:
+    words = {"task_id": "T-1", "user_id": user_id, "action": action, "reason": "identity is gone", "actor": "mori"}
+    return MendSaga.model_validate(words)
 
 
 def task(status: TaskStatus = "todo", task_id: str = "T-1", user_id: str = "U-1") -> Task:

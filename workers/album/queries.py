@@ -29,18 +29,17 @@ MEDIA = (
 
 
 async def albums(query: ListAlbums, read: AsyncConnection) -> AlbumPage:
-    """One row more than the page says whether there is a next one."""
     given = {"user_id": query.user_id, "id": query.cursor, "rows": query.limit + 1}
     found = (await read.execute(ALBUMS, given)).all()
-    page = found[: query.limit]
+    shown, following = paging.page(found, query.limit, lambda last: str(last.album_id))
     items = tuple(
         AlbumAnswer(
             album_id=one.album_id, user_id=one.user_id, name=one.name, default=one.is_default, media=one.media,
             created_at=one.created_at,
         )
-        for one in page
+        for one in shown
     )  # fmt: skip
-    return AlbumPage(items=items, next_cursor=page[-1].album_id if len(found) > query.limit else None)
+    return AlbumPage(items=items, next_cursor=following)
 
 
 async def media(query: ListAlbumMedia, read: AsyncConnection) -> AlbumMediaPage | None:
@@ -49,7 +48,6 @@ async def media(query: ListAlbumMedia, read: AsyncConnection) -> AlbumMediaPage 
         return None
     at, identity = paging.after(query.cursor)
     found = (await read.execute(MEDIA, {"album_id": query.album_id, "at": at, "id": identity, "rows": query.limit + 1})).all()
-    page = found[: query.limit]
-    following = paging.cursor(page[-1].added_at, page[-1].media_id) if len(found) > query.limit else None
-    items = tuple(AlbumMedia(media_id=one.media_id, added_at=one.added_at) for one in page)
+    shown, following = paging.page(found, query.limit, lambda last: paging.cursor(last.added_at, last.media_id))
+    items = tuple(AlbumMedia(media_id=one.media_id, added_at=one.added_at) for one in shown)
     return AlbumMediaPage(album_id=query.album_id, user_id=user_id, items=items, next_cursor=following)

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from contracts.booking import BookingAnswer, BookingPage, GetBooking, ListBookings
+from infra import paging
 from storage.booking import reservation
 
 _person = sa.bindparam("person_id", type_=sa.Text)
@@ -40,8 +41,8 @@ async def bookings(query: ListBookings, read: AsyncConnection) -> BookingPage:
         statement = statement.where(_status == sa.bindparam("status"))
         given["status"] = query.status
     rows: Sequence[sa.Row[Any]] = (await read.execute(statement.limit(query.limit + 1), given)).all()
-    last = rows[query.limit - 1].reservation_id if len(rows) > query.limit else None
-    return BookingPage(items=tuple(_booking(row) for row in rows[: query.limit]), next_cursor=last)
+    shown, following = paging.page(rows, query.limit, lambda last: str(last.reservation_id))
+    return BookingPage(items=tuple(_booking(row) for row in shown), next_cursor=following)
 
 
 def _booking(row: sa.Row[Any]) -> BookingAnswer:

@@ -19,6 +19,7 @@ from contracts.chat import (
     RoomPage,
 )
 from contracts.sealed import Sealed
+from infra import paging
 from storage.chat import invitation
 from storage.chat import message as messages
 from storage.chat import room as rooms
@@ -54,8 +55,8 @@ async def room(query: GetRoom, read: AsyncConnection) -> RoomAnswer | None:
 async def rooms_of(query: ListRooms, read: AsyncConnection) -> RoomPage:
     given = {"reader_id": query.person_id, "cursor": query.cursor, "rows": query.limit + 1}
     rows: Sequence[sa.Row[Any]] = (await read.execute(OF_PERSON, given)).all()
-    last = rows[query.limit - 1].room_id if len(rows) > query.limit else None
-    return RoomPage(items=tuple(_room(row) for row in rows[: query.limit]), next_cursor=last)
+    shown, following = paging.page(rows, query.limit, lambda last: str(last.room_id))
+    return RoomPage(items=tuple(_room(row) for row in shown), next_cursor=following)
 
 
 def opening(open_: Open) -> Callable[[ListMessages, AsyncConnection], Awaitable[MessagesAnswer | None]]:

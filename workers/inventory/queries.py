@@ -25,6 +25,7 @@ from contracts.inventory import (
     StockAnswer,
 )
 from contracts.money import Price
+from infra import paging
 from storage import inventory as tables
 from workers.inventory.rules.state import derived
 
@@ -66,8 +67,8 @@ async def products(query: ListProducts, read: AsyncConnection) -> ProductPage:
         rows = (await read.execute(_PRODUCTS_OF_CATEGORY, values | {"category": query.category})).all()
     else:
         rows = (await read.execute(_ALL_PRODUCTS, values)).all()
-    page = rows[: query.limit]
-    return ProductPage(items=tuple(_answer(row) for row in page), next_cursor=page[-1].sku if len(rows) > query.limit else None)
+    shown, following = paging.page(rows, query.limit, lambda last: str(last.sku))
+    return ProductPage(items=tuple(_answer(row) for row in shown), next_cursor=following)
 
 
 async def stock(query: GetStock, read: AsyncConnection) -> StockAnswer | None:
@@ -98,10 +99,10 @@ async def oversold(query: ListOversold, read: AsyncConnection) -> OversoldPage:
         rows = (await read.execute(_OVERSOLD_OF_SKU, values | {"sku": query.sku})).all()
     else:
         rows = (await read.execute(_ALL_OVERSOLD, values)).all()
-    page = rows[: query.limit]
+    shown, following = paging.page(rows, query.limit, lambda last: str(last.oversold_id))
     return OversoldPage(
-        items=tuple(OversoldLine(order_id=row.order_id, sku=row.sku, quantity=row.quantity, at=row.at) for row in page),
-        next_cursor=page[-1].oversold_id if len(rows) > query.limit else None,
+        items=tuple(OversoldLine(order_id=row.order_id, sku=row.sku, quantity=row.quantity, at=row.at) for row in shown),
+        next_cursor=following,
     )
 
 

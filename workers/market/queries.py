@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from contracts.market import Correction, CorrectionPage, GetPrices, ListCorrections, PriceItem, PricePage
 from contracts.price import MARKETS
+from infra import paging
 from storage import market as tables
 
 _price, _correction = tables.price, tables.correction
@@ -46,12 +47,12 @@ async def prices(query: GetPrices, read: AsyncConnection) -> PricePage | None:
         "after": query.cursor or date.min, "limit": query.limit + 1,
     }  # fmt: skip
     rows = (await read.execute(_PRICES, wanted)).all()
-    page = rows[: query.limit]
+    shown, following = paging.page(rows, query.limit, lambda last: str(last.day.isoformat()))
     currency, time_zone = MARKETS[instrument.exchange]
     return PricePage(
         symbol=instrument.symbol, name=instrument.name, exchange=instrument.exchange, currency=currency, time_zone=time_zone,
-        items=tuple(PriceItem(**_bar(row), revision=row.revision) for row in page),
-        next_cursor=page[-1].day.isoformat() if len(rows) > query.limit else None,
+        items=tuple(PriceItem(**_bar(row), revision=row.revision) for row in shown),
+        next_cursor=following,
     )  # fmt: skip
 
 
@@ -60,14 +61,14 @@ async def corrections(query: ListCorrections, read: AsyncConnection) -> Correcti
         return None
     wanted = {"symbol": query.symbol, "after": query.cursor, "limit": query.limit + 1}
     rows = (await read.execute(_CORRECTIONS, wanted)).all()
-    page = rows[: query.limit]
+    shown, following = paging.page(rows, query.limit, lambda last: str(last.correction_id))
     return CorrectionPage(
         symbol=query.symbol,
         items=tuple(
             Correction(**_bar(row), revision=row.revision, replaced_at=row.replaced_at, replaced_by=row.replaced_by)
-            for row in page
+            for row in shown
         ),
-        next_cursor=page[-1].correction_id if len(rows) > query.limit else None,
+        next_cursor=following,
     )
 
 

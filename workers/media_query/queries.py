@@ -37,12 +37,10 @@ async def files(query: GetMediaFiles, read: AsyncConnection) -> MediaFiles | Non
 
 
 async def page(query: ListMedia, read: AsyncConnection) -> MediaPage:
-    """One row more than the page says whether there is a next one."""
     at, identity = paging.after(query.cursor)
     given = {"user_id": query.user_id, "at": at, "id": identity, "rows": query.limit + 1}
     found = (await read.execute(PAGE, given)).all()
-    shown = found[: query.limit]
-    following = paging.cursor(shown[-1].uploaded_at, shown[-1].media_id) if len(found) > query.limit else None
+    shown, following = paging.page(found, query.limit, lambda last: paging.cursor(last.uploaded_at, last.media_id))
     return MediaPage(items=tuple(_answer(row) for row in shown), next_cursor=following)
 
 

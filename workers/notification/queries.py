@@ -6,6 +6,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from contracts.notification import ListNotifications, NotificationAnswer, NotificationPage, Text
+from infra import paging
 from storage.notification import mailbox, notification
 
 _PAGE = (
@@ -23,15 +24,15 @@ _NEWEST = 10**18
 
 
 async def notifications(query: ListNotifications, read: AsyncConnection) -> NotificationPage:
-    """Newest first; one row more than the page says whether there is a next one. Nobody told: an empty page."""
+    """Newest first. Nobody told: an empty page."""
     wanted = {"recipient": query.recipient, "before": int(query.cursor or _NEWEST), "rows": query.limit + 1}
     rows = (await read.execute(_UNREAD if query.unread else _PAGE, wanted)).all()
     unread = (await read.execute(_COUNT, {"recipient": query.recipient})).scalar_one_or_none()
-    page = rows[: query.limit]
+    shown, following = paging.page(rows, query.limit, lambda last: str(last.number))
     return NotificationPage(
-        items=tuple(_answer(row) for row in page),
+        items=tuple(_answer(row) for row in shown),
         unread=unread or 0,
-        next_cursor=str(page[-1].number) if len(rows) > query.limit else None,
+        next_cursor=following,
     )
 
 

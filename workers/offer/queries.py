@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from contracts.money import Price
 from contracts.offer import GetPlan, GetSlots, ListPlans, PlanAnswer, PlanPage, Slot, SlotsAnswer
+from infra import paging
 from infra.clock import utcnow
 from storage.offer import engagement
 from storage.offer import plan as plans
@@ -37,8 +38,8 @@ async def plan(query: GetPlan, read: AsyncConnection) -> PlanAnswer | None:
 async def plans_of(query: ListPlans, read: AsyncConnection) -> PlanPage:
     given = {"cast_id": query.cast_id, "cursor": query.cursor, "rows": query.limit + 1}
     rows: Sequence[sa.Row[Any]] = (await read.execute(OF_CAST, given)).all()
-    last = rows[query.limit - 1].plan_id if len(rows) > query.limit else None
-    return PlanPage(items=tuple(_plan(row) for row in rows[: query.limit]), next_cursor=last)
+    shown, following = paging.page(rows, query.limit, lambda last: str(last.plan_id))
+    return PlanPage(items=tuple(_plan(row) for row in shown), next_cursor=following)
 
 
 async def slots(query: GetSlots, read: AsyncConnection) -> SlotsAnswer | None:

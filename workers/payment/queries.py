@@ -21,6 +21,7 @@ from contracts.payment import (
     PaymentAnswer,
     WalletAnswer,
 )
+from infra import paging
 from storage import payment as tables
 from workers.payment.rules.rows import account_of
 
@@ -95,7 +96,7 @@ async def entries(query: ListEntries, read: AsyncConnection) -> EntryPage | None
     before = int(query.cursor) if query.cursor else NEWEST
     wanted = {"account": account_of(query.customer_id), "before": before, "most": query.limit + 1}
     rows = (await read.execute(_ENTRIES, wanted)).all()
-    shown = rows[: query.limit]
+    shown, following = paging.page(rows, query.limit, lambda last: str(last.number))
     items = tuple(
         EntryAnswer(
             entry_id=str(row.entry_id),
@@ -107,7 +108,7 @@ async def entries(query: ListEntries, read: AsyncConnection) -> EntryPage | None
         )
         for row in shown
     )
-    return EntryPage(items=items, next_cursor=str(shown[-1].number) if len(rows) > len(shown) else None)
+    return EntryPage(items=items, next_cursor=following)
 
 
 async def ledger(query: AuditLedger, read: AsyncConnection) -> LedgerAnswer | None:

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from contracts.prediction import GetPrediction, ListModels, Metrics, ModelPage, PredictionAnswer, RegisteredModel, Step
+from infra import paging
 from storage import prediction as tables
 
 _series, _model, _forecast = tables.series, tables.model, tables.forecast
@@ -47,11 +48,11 @@ async def models(query: ListModels, read: AsyncConnection) -> ModelPage:
     """A symbol without models has an empty page."""
     wanted = {"symbol": query.symbol, "before": query.cursor or "~", "limit": query.limit + 1}
     rows = (await read.execute(_MODELS, wanted)).all()
-    page = rows[: query.limit]
+    shown, following = paging.page(rows, query.limit, lambda last: str(last.model_id))
     return ModelPage(
         symbol=query.symbol,
-        items=tuple(RegisteredModel(model_id=row.model_id, **_described(row)) for row in page),
-        next_cursor=page[-1].model_id if len(rows) > query.limit else None,
+        items=tuple(RegisteredModel(model_id=row.model_id, **_described(row)) for row in shown),
+        next_cursor=following,
     )
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from contracts.saga import GetSaga, ListSagas, SagaAnswer, SagaPage, SagaStep
+from contracts.saga import GetSaga, ListSagas, SagaAnswer, SagaPage
 from infra import paging
 from storage.saga import TIME, upload
 
@@ -33,14 +33,9 @@ async def all_sagas(query: ListSagas, read: AsyncConnection) -> SagaPage:
     at, identity = paging.after(query.cursor)
     given = {"at": at, "id": identity, "rows": query.limit + 1} | ({"state": query.state} if query.state else {})
     found = (await read.execute(BY_STATE if query.state else PAGE, given)).all()
-    shown = found[: query.limit]
-    following = paging.cursor(shown[-1].started_at, shown[-1].media_id) if len(found) > query.limit else None
+    shown, following = paging.page(found, query.limit, lambda last: paging.cursor(last.started_at, last.media_id))
     return SagaPage(items=tuple(_answer(row) for row in shown), next_cursor=following)
 
 
 def _answer(row: sa.Row[Any]) -> SagaAnswer:
-    return SagaAnswer(
-        media_id=row.media_id, user_id=row.user_id, state=row.state, version=row.version, step=row.step,
-        attempts=row.attempts, deadline=row.deadline, reason=row.reason,
-        steps=tuple(SagaStep(**step) for step in row.steps), history=tuple(row.history),
-    )  # fmt: skip
+    return SagaAnswer(**{name: getattr(row, name) for name in SagaAnswer.model_fields})

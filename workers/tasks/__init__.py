@@ -1,7 +1,7 @@
 """Owns tasks and the saga that creates them. Keeps of a user no more than name, status and version."""
 
 from contracts.identity import CheckUser, UserChecked, UserCheckRefused, UserCreated, UserUpdated
-from contracts.tasks import CreateTask, CreationOverdue, GetTask, ListTasks, MoveTask
+from contracts.tasks import CreateTask, CreationOverdue, GetSaga, GetTask, ListSagas, ListTasks, MendSaga, MoveTask
 from infra.group import Group
 from infra.settings import lanes_of
 from storage import tasks as tables
@@ -22,8 +22,11 @@ group.on(CreateTask, creation.create_task)
 group.on(UserChecked, creation.user_checked)
 group.on(UserCheckRefused, creation.user_refused)
 group.on(CreationOverdue, creation.creation_overdue)
+group.on(MendSaga, creation.mend_saga)
 group.on(MoveTask, moving.move_task)
 group.on(UserCreated, people.note_user)
 group.on(UserUpdated, people.note_user)
 group.answers(GetTask, queries.one_task)
 group.answers(ListTasks, queries.all_tasks)
+group.answers(GetSaga, queries.saga)
+group.answers(ListSagas, queries.all_sagas)

@@ -30,7 +30,7 @@ from contracts.media_command import (
 from contracts.notification import NotificationRefused, NotificationSent, SendNotification
 from contracts.saga import StepOverdue, UploadCompleted, UploadFailed, UploadNeedsAttention
 from infra.decision import Outcomes
-from infra.process import Process, Progress, State, Step
+from infra.process import Process, Progress, State, Step, nothing
 
 PROCESS, ALBUM, NOTIFY = "process", "album", "notify"
 
@@ -61,6 +61,7 @@ class Upload(Progress):
     steps: list[dict[str, Any]] = field(default_factory=list)
     history: list[dict[str, Any]] = field(default_factory=list)
     sequence: int = 0
+    cause: str = ""
 
 
 def begun(event: MediaUploaded, known: Upload | None, now: datetime) -> Upload:
@@ -132,7 +133,7 @@ def uploading(patience: timedelta) -> Process[Upload]:
                 name=PROCESS, participant="media_command", within=patience, retries=2,
                 do=process_media, done=MediaProcessed, refused=MediaProcessingFailed,
                 # What a late thumbnail finds is an upload that was undone: nothing else needs undoing.
-                undo=lambda it: None,
+                undo=nothing,
             ),
             Step(
                 name=ALBUM, participant="album", within=patience, retries=2,

@@ -11,9 +11,9 @@ from typing import Any
 
 from contracts.identity import CheckUser, UserChecked, UserCheckRefused
 from contracts.message import Event
-from contracts.tasks import CreateTask, CreationOverdue, TaskCreated, TaskRefused
+from contracts.tasks import CreateTask, CreationOverdue, MendSaga, SagaMended, TaskCreated, TaskRefused
 from infra.decision import Outcomes, Rows
-from infra.process import Process, Sagas, Step
+from infra.process import Process, Sagas, Step, nothing
 from workers.tasks.rules.people import note_user
 from workers.tasks.rules.task import Creation, Task
 
@@ -41,7 +41,7 @@ creation: Process[Creation] = Process(
         Step(
             name="check_user", participant="identity", within=timedelta(seconds=10), retries=ASKED_AGAIN,
             do=lambda it: CheckUser(request_id=it.task_id, user_id=it.user_id), done=UserChecked, refused=UserCheckRefused,
-            undo=lambda it: None,
+            undo=nothing,
         ),
         Step(name="create_task"),
     ),
@@ -81,6 +81,18 @@ def user_refused(event: Event, rows: Rows, now: datetime) -> Outcomes:
 
 def creation_overdue(timer: CreationOverdue, rows: Rows, now: datetime) -> Outcomes:
     yield from sagas.silence(timer.task_id, timer.asks, rows, now)
+
+
+def mend_saga(command: MendSaga, rows: Rows, now: datetime) -> Outcomes:
+    """An operator's word, kept with name and reason in the saga's history."""
+    saga = rows.get(Creation, command.task_id)
+    if saga is None or command.user_id not in ("", saga.user_id):
+        yield TaskRefused(task_id=command.task_id, user_id=command.user_id, reason="unknown_task")
+    elif not sagas.may(command.action, saga):
+        yield TaskRefused(task_id=command.task_id, user_id=saga.user_id, reason="invalid_state")
+    else:
+        yield SagaMended(task_id=saga.task_id, user_id=saga.user_id, action=command.action, step=saga.step)
+        yield from sagas.mend(command.action, saga, f"{command.actor or 'operator'}: {command.reason}", rows, now)
 
 
 def _wish(of: CreateTask | Creation) -> tuple[Any, ...]:

@@ -36,6 +36,7 @@ class Creation(Progress):
     reason: str = ""
     steps: list[dict[str, Any]] = field(default_factory=list)
     history: list[dict[str, Any]] = field(default_factory=list)
+    cause: str = ""
 
 
 @dataclass(frozen=True, slots=True)
