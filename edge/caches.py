@@ -1,6 +1,6 @@
-"""Answers kept for a while: product master 1 h, a customer's orders 10 min, stock never (S3-63, S3-64, S3-66).
+"""Answers kept for a while: a route file declares which, for how long, and the events that make them stale.
 
-What else is kept a domain declares in its route file, with the events that make it stale.
+Product master 1 h, users 30 min, a customer's orders 10 min, stock never (S3-63 … S3-66).
 """
 
 from __future__ import annotations
@@ -12,8 +12,6 @@ from typing import Any
 
 from contracts.message import Event
 
-PRODUCT_SECONDS = 3600.0
-ORDERS_SECONDS = 600.0
 MOST_ENTRIES = 20_000
 
 
@@ -75,8 +73,6 @@ class Cache:
 
 class Caches:
     def __init__(self, declared: Iterable[Kept] = ()) -> None:
-        self.products = Cache(PRODUCT_SECONDS)
-        self.orders = Cache(ORDERS_SECONDS)
         self._declared = {one: Cache(one.seconds) for one in declared}
         self._stale: dict[str, list[Kept]] = {}
         for kept in self._declared:
@@ -97,6 +93,6 @@ class Caches:
 
     def hearing(self, hears: bool) -> None:
         """Whether the events that invalidate arrive. Those missed can't be made up for: begin anew."""
-        for cache in (self.products, self.orders, *self._declared.values()):
+        for cache in self._declared.values():
             cache.deaf = not hears
             cache.clear()

@@ -26,14 +26,13 @@ ID = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._:@-]{0,63}$")
 class Intent:
     """A command to accept. `ids` name what it will create, `links` where that can be read.
 
-    `customer_id` is whose order lists it changes, so that he sees his own new order. `more` are further commands of
-    the same operation: the other parts of an import. `stale` are kept answers that it will change, with their ids.
+    `more` are further commands of the same operation: the other parts of an import. `stale` are kept answers that it
+    will change, with their ids, so that who changes something reads it changed.
     """
 
     command: Command
     ids: Mapping[str, str] = field(default_factory=dict)
     links: Mapping[str, str] = field(default_factory=dict)
-    customer_id: str = ""
     more: Sequence[Command] = ()
     stale: Sequence[tuple[Kept, str]] = ()
 
@@ -70,9 +69,9 @@ class Call(Generic[B]):
             raise Problem("not-found")
         return answer
 
-    async def ask_kept(self, kept: Kept, key: str, query: Query) -> bytes:
-        """The same, from memory while nothing has made it stale."""
-        return await self.edge.ask_cached(self.edge.caches.of(kept), key, query)
+    async def ask_kept(self, kept: Kept, key: str, query: Query, part: str = "") -> bytes:
+        """The same, from memory while nothing has made it stale; `part` is which page or view of the thing."""
+        return await self.edge.ask_cached(self.edge.caches.of(kept), key, query, part)
 
     async def glance(self, query: Query) -> dict[str, Any] | None:
         """The answer if it comes at once, as a look ahead that must not hold up a command; else None.

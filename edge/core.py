@@ -179,8 +179,6 @@ class Edge:
 
     def _changes(self, intent: Intent) -> None:
         """What the caller will read must be as new as what he did."""
-        if intent.customer_id:
-            self.caches.orders.changed(intent.customer_id)
         for kept, key in intent.stale:
             self.caches.of(kept).changed(key)
 

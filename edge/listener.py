@@ -21,8 +21,7 @@ from edge.notices import Notices
 from infra import ids
 from infra.topology import NOTICES
 
-PRODUCTS = frozenset({"inventory.product-registered.v1", "inventory.product-changed.v1"})
-KEYS = (*sorted(PRODUCTS), "order.*.v1", "heartbeat.beat.v1")
+KEYS = ("order.*.v1", "heartbeat.beat.v1")
 MOST_WAITING = 100_000
 
 log = logging.getLogger(__name__)
@@ -95,9 +94,5 @@ class Listener:
             self.hub.heard(topic, data, sequence)
         if topic == "heartbeat.beat.v1":
             self.beats[str(data.get("domain", ""))] = time.monotonic()
-        elif topic in PRODUCTS:
-            self.caches.products.changed(str(data.get("sku", "")))
         elif topic.startswith("order."):
-            if customer_id := data.get("customer_id"):
-                self.caches.orders.changed(str(customer_id))
             self.live.heard(topic, data)

@@ -17,7 +17,9 @@ from contracts.inventory import (
     ListProducts,
     MoveStock,
     ProductAnswer,
+    ProductChanged,
     ProductPage,
+    ProductRegistered,
     RegisterProduct,
     ReleaseReservation,
     ReservationAnswer,
@@ -36,6 +38,7 @@ from infra import ids
 
 routes = Routes("inventory")
 
+PRODUCTS = routes.keep("products", 3600, "sku", ProductRegistered, ProductChanged)
 MOST_PARTS = 500
 
 
@@ -89,14 +92,14 @@ async def register(call: Call[NewProduct]) -> Intent:
         low_stock_threshold=body.low_stock_threshold,
         replace=body.replace,
     )
-    return Intent(command, {"sku": body.sku}, {"product": f"/v1/products/{body.sku}"})
+    return Intent(command, {"sku": body.sku}, {"product": f"/v1/products/{body.sku}"}, stale=((PRODUCTS, body.sku),))
 
 
 @routes.get("/v1/products/{sku}", ProductAnswer)
 async def product(call: Call[None]) -> bytes:
     """A product of the master."""
     sku = call.id("sku")
-    return await call.edge.ask_cached(call.edge.caches.products, sku, GetProduct(sku=sku))
+    return await call.ask_kept(PRODUCTS, sku, GetProduct(sku=sku))
 
 
 @routes.get("/v1/products", ProductPage, query=Products)

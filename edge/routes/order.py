@@ -15,9 +15,19 @@ from contracts.order import (
     ListOrders,
     ModesAnswer,
     OrderAnswer,
+    OrderCancelled,
+    OrderCancelling,
+    OrderConfirmed,
+    OrderDegraded,
+    OrderDelivered,
+    OrderFailed,
+    OrderNeedsAttention,
     OrderPage,
+    OrderPlaced,
+    OrderShipped,
     Participant,
     PlaceOrder,
+    SagaMended,
     SetMode,
 )
 from contracts.payment import CardToken, Method
@@ -32,6 +42,11 @@ from infra import ids
 
 routes = Routes("orders")
 
+CHANGES = (
+    OrderPlaced, OrderConfirmed, OrderDegraded, OrderFailed, OrderCancelling, OrderCancelled, OrderShipped, OrderDelivered,
+    OrderNeedsAttention, SagaMended,
+)  # fmt: skip
+ORDERS = routes.keep("orders", 600, "customer_id", *CHANGES)
 PARTICIPANTS: dict[str, Participant] = {name: name for name in get_args(Participant)}
 
 
@@ -81,7 +96,7 @@ def placing(call: Call[NewOrder], order_id: str, body: NewOrder) -> Intent:
         card_token=body.card_token,
     )
     call.edge.recent.note(command, call.now)
-    return Intent(command, {"order_id": order_id}, {"order": f"/v1/orders/{order_id}"}, body.customer_id)
+    return Intent(command, {"order_id": order_id}, {"order": f"/v1/orders/{order_id}"}, stale=((ORDERS, body.customer_id),))
 
 
 @routes.get("/v1/orders/{order_id}", OrderAnswer)
@@ -104,7 +119,7 @@ async def browse(call: Call[None]) -> bytes:
     query = ListOrders(customer_id=customer_id, cursor=wish.cursor, limit=wish.limit)
     if not customer_id:
         return await call.ask(query)
-    return await call.edge.ask_cached(call.edge.caches.orders, customer_id, query, f"{wish.limit} {wish.cursor}")
+    return await call.ask_kept(ORDERS, customer_id, query, f"{wish.limit} {wish.cursor}")
 
 
 @routes.post("/v1/orders/{order_id}/cancellations", Cancellation, body_required=False, ids=("order_id",))
@@ -119,7 +134,7 @@ async def cancel(call: Call[Cancellation]) -> Intent:
     if customer_id:
         call.principal.must_see(customer_id)
     command = CancelOrder(order_id=order_id, customer_id=customer_id)
-    return Intent(command, {"order_id": order_id}, {"order": f"/v1/orders/{order_id}"}, customer_id)
+    return Intent(command, {"order_id": order_id}, {"order": f"/v1/orders/{order_id}"}, stale=((ORDERS, customer_id),))
 
 
 @routes.get("/v1/modes", ModesAnswer, guard=Guard.ADMIN)

@@ -95,7 +95,7 @@ async def test_a_product_is_asked_for_once_until_it_changes(world: World) -> Non
     for _ in range(3):
         assert (await world.get("/v1/products/TEA-1")).status_code == 200
     assert len(world.answers.asked) == 1
-    world.edge.caches.products.changed("TEA-1")
+    world.edge.caches.heard("inventory.product-changed.v1", {"sku": "TEA-1"})
     await world.get("/v1/products/TEA-1")
     assert len(world.answers.asked) == 2
 

@@ -7,8 +7,11 @@ from typing import Any
 import pytest
 
 from contracts.identity import GetUser, UserCreated, UserUpdated
+from contracts.inventory import GetProduct
+from contracts.message import Event, catalogue
 from edge.listener import Listener
 from edge.routes.identity import USERS
+from edge.routes.order import ORDERS
 from tests.edge.world import ADMIN, World, bearer
 
 pytestmark = pytest.mark.req("S3-65")
@@ -55,6 +58,23 @@ async def test_what_i_have_changed_i_read_changed(hearing: World) -> None:
     changed = await hearing.client.patch(PATH, json={"name": "Jiro"}, headers=bearer())
     assert changed.status_code == 202
     assert await asked(hearing) == 2
+
+
+async def test_who_registers_a_product_reads_it_registered(hearing: World) -> None:
+    hearing.answers.by_topic[GetProduct.topic] = b'{"sku": "TEA-1"}'
+    for _ in range(2):
+        await hearing.get("/v1/products/TEA-1")
+    assert len(hearing.answers.asked) == 1
+    product = {"sku": "TEA-1", "name": "茶", "category": "tea", "unit_price": {"amount": 1, "currency": "JPY"}, "replace": True}
+    assert (await hearing.post("/v1/products", product, who=ADMIN)).status_code == 202
+    await hearing.get("/v1/products/TEA-1")
+    assert len(hearing.answers.asked) == 2
+
+
+@pytest.mark.req("S3-66")
+def test_every_event_of_an_orders_history_makes_its_customers_list_stale() -> None:
+    told = {kind.topic for kind in catalogue().values() if issubclass(kind, Event) and kind.aggregate == "order"}
+    assert told == {kind.topic for kind in ORDERS.stale}
 
 
 async def test_what_is_kept_of_one_is_nothing_to_another(hearing: World) -> None:
