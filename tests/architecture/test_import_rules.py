@@ -15,7 +15,7 @@ ROOMS = ("contracts", "infra", "storage", "workers", "edge")
 VIOLATIONS = {
     "domains": ("workers/inventory/queries.py", "import workers.payment.rules"),
     "tables": ("storage/order.py", "import storage.inventory"),
-    "contracts": ("contracts/payment.py", "import contracts.inventory"),
+    "contracts": ("contracts/payment/wallets.py", "import contracts.inventory"),
     "pure": ("workers/inventory/rules/__init__.py", "import random"),
     "words": ("workers/inventory/rules/__init__.py", "import infra.outbox"),
     "edge": ("edge/problems.py", "import storage.order"),

@@ -1,23 +1,21 @@
-"""The published language of order: the order and the saga that fulfils it (S3-40 … S3-55, S3-90 … S3-95)."""
+"""Orders: placed, confirmed, on their way, cancelled (S3-40 … S3-45)."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from contracts.inventory import Line, PricedLine
 from contracts.message import Answer, Command, Event, Id, Query, Refusal
 from contracts.money import Price
+from contracts.order.modes import Mode
 from contracts.payment import CardToken, Method
-from contracts.process import Action, SagaList, SagaMending, SagaStep, SagaView
+from contracts.process import SagaStep
 from contracts.shipping import Destination
 
 OrderStatus = Literal["pending", "confirmed", "shipped", "delivered", "failed", "cancelling", "cancelled", "needs_attention"]
-Participant = Literal["inventory", "payment", "shipping"]
-Mode = Literal["skip_stock_check", "pay_later", "manual_shipping"]
-"""The degraded modes, of inventory, payment and shipping (S3-92, S3-93, S3-94)."""
 
 
 # What happened
@@ -111,21 +109,6 @@ class OrderNeedsAttention(Event):
     reason: str
 
 
-class ModeSet(Event):
-    topic, about, aggregate = "order.mode-set.v1", "participant", "breaker"
-    participant: str
-    mode: Literal["off", "operator", "automatic"]
-    open: bool
-
-
-class SagaMended(Event):
-    topic, about, key, aggregate = "order.saga-mended.v1", "order_id", "customer_id", "order"
-    order_id: str
-    customer_id: str
-    action: Action
-    step: str
-
-
 # What can be asked of order
 
 
@@ -147,43 +130,6 @@ class CancelOrder(Command):
     succeeds, fails = (OrderCancelled,), (OrderRefused,)
     order_id: Id
     customer_id: str = Field(default="", max_length=64, description="routes, and must own the order when given")
-
-
-class SetMode(Command):
-    """`off` never degrades, `operator` only when `open` is set here, `automatic` also by the breaker."""
-
-    topic, about = "order.set-mode.v1", "participant"
-    succeeds = (ModeSet,)
-    participant: Participant
-    mode: Literal["off", "operator", "automatic"]
-    open: bool = False
-    actor: str = Field(default="", max_length=64)
-
-
-class MendSaga(SagaMending):
-    topic, about, key = "order.mend-saga.v1", "order_id", "customer_id"
-    succeeds, fails = (SagaMended,), (OrderRefused,)
-    order_id: Id
-    customer_id: str = Field(default="", max_length=64)
-
-
-class NoteProbe(Command):
-    """An order that took the normal road while a breaker was half open was answered by the participant, or was not."""
-
-    topic, about = "order.note-probe.v1", "participant"
-    participant: Participant
-    order_id: Id
-    answered: bool
-
-
-class StepOverdue(Command):
-    """The one timer of a saga, its nearest deadline, rang; `attempt` is the number of the question it belongs to."""
-
-    topic, about, key = "order.step-overdue.v1", "order_id", "customer_id"
-    order_id: Id
-    customer_id: str
-    step: str
-    attempt: int = 0
 
 
 # What can be asked about
@@ -209,31 +155,6 @@ class OrderPage(Answer):
     next_cursor: str | None
 
 
-class ModeAnswer(BaseModel):
-    model_config = ConfigDict(frozen=True)
-
-    participant: str
-    mode: str
-    state: Literal["closed", "open", "half_open"]
-    degrades_to: str
-    last_beat: datetime | None
-    oldest_seconds: float
-
-
-class ModesAnswer(Answer):
-    items: tuple[ModeAnswer, ...]
-
-
-class SagaAnswer(SagaView):
-    order_id: str
-    customer_id: str
-
-
-class SagaPage(Answer):
-    items: tuple[SagaAnswer, ...]
-    next_cursor: str | None
-
-
 class GetOrder(Query):
     topic, about = "order.get-order.v1", "order_id"
     order_id: Id
@@ -244,18 +165,3 @@ class ListOrders(Query):
     customer_id: str = Field(default="", max_length=64)
     cursor: str = Field(default="", max_length=200)
     limit: int = Field(default=50, ge=1, le=200)
-
-
-class GetModes(Query):
-    topic, about = "order.get-modes.v1", "scope"
-    scope: str = "all"
-
-
-class GetSaga(Query):
-    topic, about = "order.get-saga.v1", "order_id"
-    order_id: Id
-
-
-class ListSagas(SagaList):
-    topic, about = "order.list-sagas.v1", "state"
-    slow = True

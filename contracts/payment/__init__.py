@@ -1,0 +1,81 @@
+"""The published language of payment: wallets, charges and refunds (S3-20 … S3-26)."""
+
+from contracts.payment.ledger import (
+    AccountBalance,
+    AuditLedger,
+    LedgerAnswer,
+)
+from contracts.payment.payments import (
+    ORDERS,
+    CancelPayment,
+    CardToken,
+    ChargePayment,
+    GetPayment,
+    Method,
+    PaymentAnswer,
+    PaymentCancellationRefused,
+    PaymentCancelled,
+    PaymentCaptured,
+    PaymentDeclined,
+    PaymentStatus,
+    PaymentUnknown,
+    payment_id_of,
+)
+from contracts.payment.provider import (
+    CallProvider,
+    ProviderEventRecorded,
+    RecordProviderAnswer,
+    RecordProviderEvent,
+    ResolvePayment,
+)
+from contracts.payment.refunds import (
+    PaymentRefunded,
+    RefundPayment,
+    RefundRefused,
+)
+from contracts.payment.wallets import (
+    DepositMade,
+    DepositMoney,
+    DepositRefused,
+    EntryAnswer,
+    EntryPage,
+    GetWallet,
+    ListEntries,
+    WalletAnswer,
+)
+
+__all__ = [
+    "ORDERS",
+    "AccountBalance",
+    "AuditLedger",
+    "CallProvider",
+    "CancelPayment",
+    "CardToken",
+    "ChargePayment",
+    "DepositMade",
+    "DepositMoney",
+    "DepositRefused",
+    "EntryAnswer",
+    "EntryPage",
+    "GetPayment",
+    "GetWallet",
+    "LedgerAnswer",
+    "ListEntries",
+    "Method",
+    "PaymentAnswer",
+    "PaymentCancellationRefused",
+    "PaymentCancelled",
+    "PaymentCaptured",
+    "PaymentDeclined",
+    "PaymentRefunded",
+    "PaymentStatus",
+    "PaymentUnknown",
+    "ProviderEventRecorded",
+    "RecordProviderAnswer",
+    "RecordProviderEvent",
+    "RefundPayment",
+    "RefundRefused",
+    "ResolvePayment",
+    "WalletAnswer",
+    "payment_id_of",
+]
