@@ -13,7 +13,10 @@ from contracts.message import Answer, Command, Event, Id, Query, Refusal
 from contracts.sealed import Sealed
 
 MessageKind = Literal["text", "invitation", "seal", "closed"]
-CardStatus = Literal["open", "confirmed", "expired", "withdrawn", "declined", "cancelled_by_guest", "cancelled_by_cast"]
+CardStatus = Literal[
+    "open", "confirmed", "expired", "withdrawn", "declined", "cancelled_by_guest", "cancelled_by_cast", "no_show_guest",
+    "no_show_cast",
+]  # fmt: skip
 LONGEST = 1_500
 """Characters of a text; four bytes each and sealed, they fit into `Sealed`."""
 

@@ -101,6 +101,7 @@ REASONS: Mapping[str, Text] = MappingProxyType({
     "booking_timeout": Text(409, "The slot could not be held in time", "枠の仮押さえが時間内に完了しませんでした"),
     "held_too_short": Text(409, "Hold the button a little longer", "もう少し長く押してください"),
     "pledge_token_invalid": Text(409, "Begin the long press anew", "もう一度長押ししてください"),
+    "too_early": Text(409, "It is too early to say so", "まだその時刻ではありません"),
     "invitation_expired": Text(410, "The invitation has expired", "招待状の有効期限が切れています"),
     "invitation_withdrawn": Text(410, "The invitation was taken back", "招待状は取り下げられました"),
     "corrupt_image": Text(422, "The image cannot be decoded", "画像を読み取れません"),

@@ -54,7 +54,8 @@ reservation = sa.Table(
     sa.Column("version", sa.Integer, nullable=False),
     sa.Column("sequence", sa.BigInteger, nullable=False),
     sa.CheckConstraint(
-        "status IN ('draft', 'confirmed', 'expired', 'withdrawn', 'declined', 'cancelled_by_guest', 'cancelled_by_cast')",
+        "status IN ('draft', 'confirmed', 'expired', 'withdrawn', 'declined', 'cancelled_by_guest', 'cancelled_by_cast', "
+        "'no_show_guest', 'no_show_cast')",
         name="reservation_status_is_known",
     ),
     sa.CheckConstraint("starts_at < ends_at OR status = 'withdrawn'", name="reservation_takes_time"),

@@ -37,7 +37,7 @@ invitation = sa.Table(
     sa.Column("version", sa.Integer, nullable=False),
     sa.CheckConstraint(
         "status IN ('asked', 'refused', 'open', 'confirmed', 'expired', 'withdrawn', 'declined', 'cancelled_by_guest',"
-        " 'cancelled_by_cast')",
+        " 'cancelled_by_cast', 'no_show_guest', 'no_show_cast')",
         name="invitation_status_is_known",
     ),
     sa.CheckConstraint("(status IN ('asked', 'refused')) = (version = 0)", name="invitation_that_is_held_has_a_version"),

@@ -14,6 +14,7 @@ from contracts.booking.reservations import (
     ReservationConfirmed,
     ReservationDeclined,
     ReservationHeld,
+    ReservationMissed,
     ReservationRefused,
     ReservationWithdrawn,
 )
@@ -81,6 +82,16 @@ class CancelReservation(Command):
 
     topic, about, key = "booking.cancel-reservation.v1", "reservation_id", "cast_id"
     succeeds, fails = (ReservationCancelled,), (ReservationRefused,)
+    reservation_id: Id
+    person_id: Id
+    cast_id: str = Field(default="", max_length=64, description="routes only")
+
+
+class ReportNoShow(Command):
+    """By the one of the two who was there, of the other: from 15 minutes after the beginning to a week after the end (S1-42)."""
+
+    topic, about, key = "booking.report-no-show.v1", "reservation_id", "cast_id"
+    succeeds, fails = (ReservationMissed,), (ReservationRefused,)
     reservation_id: Id
     person_id: Id
     cast_id: str = Field(default="", max_length=64, description="routes only")

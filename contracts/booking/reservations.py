@@ -10,7 +10,10 @@ from pydantic import BaseModel, ConfigDict
 from contracts.message import Event, Refusal
 from contracts.money import Price
 
-ReservationStatus = Literal["draft", "confirmed", "expired", "withdrawn", "declined", "cancelled_by_guest", "cancelled_by_cast"]
+ReservationStatus = Literal[
+    "draft", "confirmed", "expired", "withdrawn", "declined", "cancelled_by_guest", "cancelled_by_cast", "no_show_guest",
+    "no_show_cast",
+]  # fmt: skip
 HOLD_SECONDS = 24 * 3600
 """How long an invitation stands when its sender says nothing else; never longer than until its slot begins."""
 
@@ -76,6 +79,12 @@ class ReservationCancelled(ReservationChanged):
     topic = "booking.reservation-cancelled.v1"
 
 
+class ReservationMissed(ReservationChanged):
+    """無断キャンセル: the time came and one of the two did not; `status` says who (S1-42)."""
+
+    topic = "booking.reservation-missed.v1"
+
+
 class PledgeBegun(Event):
     """The guest presses. The token is good for one pledge of this guest, in this window of time."""
 
@@ -100,6 +109,7 @@ class ReservationRefused(Refusal):
     """What a guest or a cast wanted of a reservation is not possible, and why.
 
     `unknown_reservation` stands for a missing one and for somebody else's. `guest_busy`: he has pledged to be elsewhere.
+    `too_early`: a no-show is told a quarter of an hour after the beginning.
     """
 
     topic, about, key = "booking.reservation-refused.v1", "reservation_id", "cast_id"
@@ -113,5 +123,6 @@ class ReservationRefused(Refusal):
         "guest_busy",
         "held_too_short",
         "pledge_token_invalid",
+        "too_early",
         "invalid_state",
     ]

@@ -1,4 +1,4 @@
-"""Reservations: the pledge by long press, withdrawal, decline, cancellation, history (S1-40 … S1-47, S1-65).
+"""Reservations: the pledge by long press, withdrawal, decline, cancellation, no-show, history (S1-40 … S1-47, S1-65).
 
 Addresses begin with `/v1/bookings`, for the shop's reservations of stock have the other word; the pledge has the
 seed's own address as well.
@@ -19,6 +19,7 @@ from contracts.booking import (
     GetBooking,
     ListBookings,
     PledgeReservation,
+    ReportNoShow,
     ReservationStatus,
     WithdrawReservation,
 )
@@ -96,6 +97,14 @@ async def cancel(call: Call[Ending]) -> Intent:
     call.principal.must_be("cast", "guest")
     cast_id, name = await _cast(call), call.id("reservation_id")
     return _of(name, CancelReservation(reservation_id=name, person_id=call.principal.subject, cast_id=cast_id))
+
+
+@routes.post("/v1/bookings/{reservation_id}/no-show", Ending, body_required=False, ids=("reservation_id",))
+async def missed(call: Call[Ending]) -> Intent:
+    """Say that the other did not come: from 15 minutes after the beginning on."""
+    call.principal.must_be("cast", "guest")
+    cast_id, name = await _cast(call), call.id("reservation_id")
+    return _of(name, ReportNoShow(reservation_id=name, person_id=call.principal.subject, cast_id=cast_id))
 
 
 @routes.get("/v1/bookings/{reservation_id}", BookingAnswer)

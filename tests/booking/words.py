@@ -15,6 +15,7 @@ from contracts.booking import (
     HoldRefused,
     HoldSlot,
     PledgeReservation,
+    ReportNoShow,
     ReservationRefused,
     WithdrawReservation,
 )
@@ -69,6 +70,11 @@ def decline(name: str, guest_id: str = "") -> DeclineReservation:
 
 def cancel(name: str, person_id: str) -> CancelReservation:
     return CancelReservation(reservation_id=name, person_id=person_id)
+
+
+def missing(name: str, person_id: str = AIKO) -> ReportNoShow:
+    """This person was there, and the other was not."""
+    return ReportNoShow(reservation_id=name, person_id=person_id)
 
 
 def expire(name: str) -> ExpireReservation:

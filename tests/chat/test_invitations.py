@@ -20,6 +20,7 @@ from contracts.booking import (
     ReservationConfirmed,
     ReservationExpired,
     ReservationHeld,
+    ReservationMissed,
     ReservationStatus,
     ReservationWithdrawn,
     WithdrawReservation,
@@ -122,6 +123,17 @@ def test_late_events_never_win(order: tuple[ReservationChanged, ...]) -> None:
     assert kinds(spec) == ["invitation", "seal", "closed"]
     card = spec.row(Invitation, "R")
     assert card and card.status == "cancelled_by_guest"
+
+
+MISSED = changed(ReservationMissed, "no_show_guest", 3)
+
+
+@pytest.mark.req("S1-42")
+def test_a_card_shows_that_its_guest_did_not_come() -> None:
+    spec = given().when(HELD).when(CONFIRMED).when(MISSED)
+    card, closed = spec.row(Invitation, "R"), spec.row(Message, message_of("R", "closed"))
+    assert kinds(spec) == ["invitation", "seal", "closed"]
+    assert card and closed and (card.status, closed.sender_id) == ("no_show_guest", AIKO)
 
 
 @pytest.mark.parametrize(("event", "sender"), [(EXPIRED, ""), (WITHDRAWN, AIKO)])

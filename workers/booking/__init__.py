@@ -11,6 +11,7 @@ from contracts.booking import (
     HoldSlot,
     ListBookings,
     PledgeReservation,
+    ReportNoShow,
     WithdrawReservation,
 )
 from contracts.offer import PlanPublished
@@ -18,7 +19,7 @@ from infra.group import Group
 from infra.settings import lanes_of
 from storage import booking as tables
 from workers.booking import queries
-from workers.booking.rules import drafts, plans, pledges, state
+from workers.booking.rules import absences, drafts, plans, pledges, state
 
 group = Group(
     "booking",
@@ -36,6 +37,7 @@ group.on(ExpireReservation, drafts.expire_reservation)
 group.on(BeginPledge, pledges.begin_pledge)
 group.on(PledgeReservation, pledges.pledge_reservation)
 group.on(CancelReservation, pledges.cancel_reservation)
+group.on(ReportNoShow, absences.report_no_show)
 
 group.answers(GetBooking, queries.booking)
 group.answers(ListBookings, queries.bookings)

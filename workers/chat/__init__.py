@@ -10,6 +10,7 @@ from contracts.booking import (
     ReservationDeclined,
     ReservationExpired,
     ReservationHeld,
+    ReservationMissed,
     ReservationWithdrawn,
     WithdrawReservation,
 )
@@ -40,6 +41,7 @@ group.on(ReservationExpired, invitations.follow)
 group.on(ReservationWithdrawn, invitations.follow)
 group.on(ReservationDeclined, invitations.follow)
 group.on(ReservationCancelled, invitations.follow)
+group.on(ReservationMissed, invitations.follow)
 
 group.answers(GetRoom, queries.room)
 group.answers(ListRooms, queries.rooms_of)

@@ -35,7 +35,7 @@ class Plan(Row):
 
 @dataclass(frozen=True, slots=True)
 class Reservation(Row):
-    """`draft → confirmed | expired | withdrawn | declined`, `confirmed → cancelled_by_guest | cancelled_by_cast`.
+    """`draft → confirmed | expired | withdrawn | declined`, `confirmed → cancelled_by_… | no_show_…` of guest or cast.
 
     `pledge_token` and `pressed_at` are of the press that lasts, if one does. One without a plan was withdrawn before
     it was asked for.

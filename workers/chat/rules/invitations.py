@@ -17,7 +17,7 @@ from workers.chat.rules.state import Invitation, Message, Room, message_of
 
 PATIENCE = timedelta(seconds=30)
 """How long booking may take to answer."""
-PLEDGED = ("confirmed", "cancelled_by_guest", "cancelled_by_cast")
+PLEDGED = ("confirmed", "cancelled_by_guest", "cancelled_by_cast", "no_show_guest", "no_show_cast")
 
 
 def send_invitation(command: SendInvitation, rows: Rows, now: datetime) -> Outcomes:
@@ -89,7 +89,8 @@ def _posted(card: Invitation, room: Room | None, rows: Rows, now: datetime) -> O
 
 def _closed_by(card: Invitation) -> str:
     """Who ended it; nobody has where its time was over."""
-    by_cast, by_guest = ("withdrawn", "cancelled_by_cast"), ("declined", "cancelled_by_guest")
+    by_cast = ("withdrawn", "cancelled_by_cast", "no_show_guest")
+    by_guest = ("declined", "cancelled_by_guest", "no_show_cast")
     return card.cast_id if card.status in by_cast else card.guest_id if card.status in by_guest else ""
 
 

@@ -10,6 +10,7 @@ from contracts.booking import (
     ReservationDeclined,
     ReservationExpired,
     ReservationHeld,
+    ReservationMissed,
     ReservationWithdrawn,
 )
 from infra.decision import Outcomes, Rows
@@ -29,6 +30,13 @@ TAKEN = Kind(
     link=LINK,
 )
 CANCELLED = Kind("booking_cancelled", ja="予約はキャンセルされました。", en="A booking was cancelled.", link=LINK)
+
+MISSED = Kind(
+    "booking_missed",
+    ja="予約の時間にいらっしゃらなかったと連絡がありました。",
+    en="It was reported that you did not come to a booking.",
+    link=LINK,
+)
 
 
 def invited(event: ReservationHeld, rows: Rows, now: datetime) -> Outcomes:
@@ -60,10 +68,17 @@ def cancelled(event: ReservationCancelled, rows: Rows, now: datetime) -> Outcome
     yield from notify(rows, now, other, CANCELLED, event.reservation_id)
 
 
-source = Source(INVITED, BOOKED, EXPIRED, DECLINED, WITHDRAWN, TAKEN, CANCELLED)
+def missed(event: ReservationMissed, rows: Rows, now: datetime) -> Outcomes:
+    """Whoever did not come, so that he may object."""
+    absent = event.guest_id if event.status == "no_show_guest" else event.cast_id
+    yield from notify(rows, now, absent, MISSED, event.reservation_id)
+
+
+source = Source(INVITED, BOOKED, EXPIRED, DECLINED, WITHDRAWN, TAKEN, CANCELLED, MISSED)
 source.on(ReservationHeld, invited)
 source.on(ReservationConfirmed, booked)
 source.on(ReservationExpired, expired)
 source.on(ReservationDeclined, declined)
 source.on(ReservationWithdrawn, withdrawn)
 source.on(ReservationCancelled, cancelled)
+source.on(ReservationMissed, missed)
