@@ -14,7 +14,7 @@ from prometheus_client import REGISTRY
 
 from edge import gate
 from edge.app import endpoints
-from infra import metrics
+from infra import domains, metrics
 from infra.documents import ROOT
 
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
@@ -31,6 +31,12 @@ def test_every_link_leads_somewhere(page: Path) -> None:
         if not path.exists() or (anchor and anchor not in anchors(path)):
             dead.append(f"{target}#{anchor}" if anchor else target)
     assert dead == []
+
+
+def test_every_domain_stands_in_the_table_of_domains_once() -> None:
+    text = (ROOT / "docs" / "domains.md").read_text()
+    rows = re.findall(r"^\| (\w+) \|[^|]+\|[^|]+\| \[rules\]\(\.\./workers/(\w+)/rules/\)", text, re.MULTILINE)
+    assert sorted(rows) == [(name, name) for name in sorted(domains.names())]
 
 
 def anchors(page: Path) -> set[str]:

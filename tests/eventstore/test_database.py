@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 import pytest
@@ -19,6 +21,7 @@ from infra.decision import Row
 from infra.provision import credentials
 from infra.settings import Settings
 from infra.spec import NOON
+from infra.writing import Writing
 from tests import scratch
 from tests.eventstore.words import LAMP, OPERATION, sent
 from tests.scratch import database_of
@@ -131,3 +134,33 @@ async def test_a_timeline_has_commands_events_and_what_they_took(pool: Pool, rea
     ]  # fmt: skip
     cut = await queries.timeline(GetTimeline(operation_id=OPERATION, limit=2), reading)
     assert len(cut.items) == 2 and not cut.complete
+
+
+@pytest.mark.req("S2-30", "S2-31")
+async def test_an_event_reads_as_the_seed_writes_it(pool: Pool, reading: AsyncConnection) -> None:
+    """id, aggregate id and type, event type, data, version, and the moment in UTC (RFC 3339)."""
+    await save(pool, lit(1))
+    page = await queries.stream(ReadStream(stream=LAMP), reading)
+    assert page is not None
+    (read,) = json.loads(page.model_dump_json())["items"]
+    aggregate_type, _, aggregate_id = read["stream"].partition(":")
+    assert str(UUID(read["event_id"])) == read["event_id"] == str(sent(1).id)
+    assert (aggregate_type, aggregate_id, read["type"], read["data"]) == ("lamp", "L-1", "toy.lamp-lit.v1", {"n": 1})
+    assert (read["version"], read["time"]) == (1, "2030-01-01T12:00:00Z")
+
+
+@pytest.mark.req("S2-38")
+async def test_a_batch_of_events_is_written_by_one_statement_and_rewrites_nothing(pool: Pool) -> None:
+    """Made for writing: whatever a batch brings is one INSERT at the end, of rows that are never touched again."""
+    statements: list[str] = []
+    writing = Writing()
+    await group.stores[Entry].insert(writing, [lit(n) for n in range(1, 501)])
+    await group.stores[Trace].insert(writing, [trace_of(sent(n)) for n in range(1, 501)])
+    async with pool.acquire() as connection:
+        with connection.query_logger(lambda logged: statements.append(logged.query)):
+            await writing.flush(connection)
+        assert await connection.fetchval("SELECT count(*) FROM event") == 500
+        moved = "SELECT n_tup_upd + n_tup_del FROM pg_stat_user_tables WHERE relname = 'event'"
+        assert await connection.fetchval(moved) == 0
+    (only,) = statements
+    assert only.count("INSERT INTO") == 2 and "UPDATE" not in only

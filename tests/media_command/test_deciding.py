@@ -49,6 +49,13 @@ def test_it_keeps_no_tables() -> None:
     assert not group.stores and not metadata.tables
 
 
+@pytest.mark.req("S2-32", "S2-80")
+def test_an_upload_is_told_with_what_the_seed_names() -> None:
+    told = uploaded().model_dump()
+    named = {"user_id": "user-001", "filename": "photo.jpg", "content_type": "image/jpeg", "size": 1048576}
+    assert {name: told[name] for name in named} == named
+
+
 @pytest.mark.req("S2-35", "S2-61", "S2-63", "S2-70", "S2-80", "S2-81", "S2-82", "S2-83", "S2-84")
 @pytest.mark.parametrize(
     ("before", "command", "said"),
