@@ -38,11 +38,7 @@ class Store(Generic[R]):
         self._load = f"SELECT {columns} FROM {target} WHERE {key} = ANY($1::{types[0]}) ORDER BY {key} FOR NO KEY UPDATE"
         self._insert = f"INSERT INTO {target} ({columns}) SELECT * FROM {values}"
         self._update = f"UPDATE {target} AS old SET {changes} FROM {values} AS new({columns}) WHERE old.{key} = new.{key}"
-        # A unique value that moves is let go of by one row before another takes it.
-        self._unique = [name for name in names[1:] if _unique(table, name) and table.columns[name].nullable]
-        self._release = {
-            name: f"UPDATE {target} SET {quote(name)} = NULL WHERE {key} = ANY($1::{types[0]})" for name in self._unique
-        }
+        self._unique = _unique(table)
         # Anything that two rows can collide on, beside the key.
         self.collides = any(isinstance(one, sa.UniqueConstraint | ExcludeConstraint) for one in table.constraints) or any(
             one.unique for one in table.indexes
@@ -64,18 +60,40 @@ class Store(Generic[R]):
 
     async def update(self, connection: Executing, rows: Sequence[R], before: Mapping[Any, R | None]) -> None:
         """The whole rows; `before` is what was loaded. A swap of two unique values breaks, as it does one by one."""
-        for name in self._unique:
-            if moved := self._moved(name, rows, before):
-                await connection.execute(self._release[name], moved)
-        if rows:
-            await connection.execute(self._update, *self._columns(rows))
+        for wave in self._waves(rows, before):
+            await connection.execute(self._update, *self._columns(wave))
 
     def goes_ahead(self, changed: Sequence[R], created: Sequence[R], before: Mapping[Any, R | None]) -> bool:
         """Whether the changes must be a statement of their own, before others: some row lets go of what another takes."""
-        return self.collides and (bool(created) or any(self._moved(name, changed, before) for name in self._unique))
+        return self.collides and (bool(created) or len(self._waves(changed, before)) > 1)
 
-    def _moved(self, name: str, rows: Sequence[R], before: Mapping[Any, R | None]) -> list[Any]:
-        return [row.key for row in rows if _lets_go(before.get(row.key), row, name)]
+    def _waves(self, rows: Sequence[R], before: Mapping[Any, R | None]) -> list[Sequence[R]]:
+        """A row that lets go of a unique value goes before the row that takes it. Usually that is one wave, or none.
+
+        Nothing is set to NULL in between: a constraint might forbid it. What moves in a circle goes as one, and breaks.
+        """
+        waits = self._waits(rows, before)
+        if not waits:
+            return [rows] if rows else []
+        found: list[Sequence[R]] = []
+        left = list(rows)
+        while left:
+            keys = {row.key for row in left}
+            wave = [row for row in left if not waits.get(row.key, set()) & keys] or left
+            found.append(wave)
+            left = [row for row in left if row not in wave]
+        return found
+
+    def _waits(self, rows: Sequence[R], before: Mapping[Any, R | None]) -> dict[Any, set[Any]]:
+        """By the key of who takes a value, the keys of those that hold it still. A value with a NULL is like no other."""
+        found: dict[Any, set[Any]] = {}
+        for names in self._unique:
+            moves = [(row.key, _value(before.get(row.key), names), _value(row, names)) for row in rows]
+            holders = {held: key for key, held, taken in moves if held is not None and held != taken}
+            for key, held, taken in moves:
+                if taken is not None and held != taken and taken in holders:
+                    found.setdefault(key, set()).add(holders[taken])
+        return found
 
     async def delete(self, connection: Executing, keys: Sequence[Any]) -> None:
         if keys:
@@ -89,15 +107,16 @@ def _element(value: object) -> object:
     return Json(value) if isinstance(value, list) else value
 
 
-def _unique(table: sa.Table, name: str) -> bool:
+def _unique(table: sa.Table) -> list[tuple[str, ...]]:
+    """The columns of each constraint and index that lets no two rows have the same."""
     constraints = [one.columns for one in table.constraints if isinstance(one, sa.UniqueConstraint)]
     indexes = [one.columns for one in table.indexes if one.unique]
-    return any([column.name for column in columns] == [name] for columns in (*constraints, *indexes))
+    return [tuple(column.name for column in columns) for columns in (*constraints, *indexes)]
 
 
-def _lets_go(before: Row | None, after: Row, name: str) -> bool:
-    held = getattr(before, name, None)
-    return held is not None and held != getattr(after, name)
+def _value(row: Row | None, names: Sequence[str]) -> tuple[Any, ...] | None:
+    found = tuple(getattr(row, name) for name in names) if row is not None else (None,)
+    return None if None in found else found
 
 
 PerKey: TypeAlias = Callable[[sa.ColumnElement[str]], sa.Select[Any]]
