@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
+import asyncpg
 import httpx
 import pytest
 from websockets.asyncio.client import ClientConnection, connect
@@ -228,6 +229,7 @@ async def test_what_is_somebody_elses_is_like_what_does_not_exist(
         await pledge(stranger, name, token),
         await stranger.post(f"/v1/bookings/{name}/press"),
         await stranger.post(f"/v1/bookings/{name}/refusal"),
+        await stranger.post(f"/v1/bookings/{name}/no-show"),
         await stranger.get(f"/v1/bookings/{name}"),
         await stranger.get(f"/v1/rooms/{room_id}"),
         await stranger.get(f"/v1/rooms/{room_id}/messages"),
@@ -322,3 +324,30 @@ async def test_of_two_hundred_pledges_at_once_each_slot_has_one_winner(shop: Sho
     # Each takes two of the hours at which others begin: between every second and every third hour somebody has won.
     assert 7 <= len(booked) <= 10
     assert not await books.query(shop, "booking", RESERVED, cast.subject, "draft"), "who can't win any more is told"
+
+
+@pytest.mark.req("S1-42")
+async def test_who_was_there_says_that_the_other_did_not_come(shop: Shop, cast: Client, guest: Client) -> None:
+    sent = await invite(cast, guest, await publish(cast, 0), 0)
+    name, room_id = sent["reservation_id"], sent["room_id"]
+    token = await press(guest, name)
+    await asyncio.sleep(HOLD)
+    assert (await pledge(guest, name, token)).status_code == 200
+    early = await cast.post(f"/v1/bookings/{name}/no-show")
+    assert (early.status_code, early.json()["reason"]) == (409, "too_early")
+
+    database = await asyncpg.connect(shop.database("booking"))
+    try:  # as if it had begun some hours ago
+        back = "- interval '26 hours'"
+        moved = f"starts_at = starts_at {back}, ends_at = ends_at {back}, expires_at = expires_at {back}"
+        await database.execute(f"UPDATE reservation SET {moved} WHERE reservation_id = $1", name)
+    finally:
+        await database.close()
+
+    assert (await cast.done(f"/v1/bookings/{name}/no-show"))["status"] == "no_show_guest"
+    assert (await guest.read(f"/v1/bookings/{name}"))["status"] == "no_show_guest"
+    assert (await told(guest, "booking_missed"))["link"] == f"/v1/bookings/{name}"
+    *_, closed = await shows(guest, room_id, "invitation", "seal", "closed")
+    assert (closed["sender_id"], closed["card"]["status"]) == (cast.subject, "no_show_guest")
+    contrary = await guest.post(f"/v1/bookings/{name}/no-show")
+    assert (contrary.status_code, contrary.json()["reason"]) == (409, "invalid_state")
