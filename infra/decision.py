@@ -93,6 +93,16 @@ class Because:
     outcome: Message | After
 
 
+class Versioned(Protocol):
+    @property
+    def version(self) -> int: ...
+
+
+def newer(known: Versioned | None, event: Versioned) -> bool:
+    """Whether a copy should follow this event: the newest version wins, in whatever order they come."""
+    return known is None or known.version < event.version
+
+
 R = TypeVar("R", bound=Row)
 M = TypeVar("M", bound=Message, contravariant=True)
 Outcome: TypeAlias = Row | Message | After | Cancel | Gone | Told | Because

@@ -19,7 +19,7 @@ from contracts.sealed import Sealed
 from infra.errors import KernelError
 
 
-class Unsealable(KernelError):
+class Unsealable(KernelError, ValueError):
     """The box was made for somebody else, or is damaged."""
 
 

@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 
+from infra import columns
+
 metadata = sa.MetaData()
 
 TIME = sa.DateTime(timezone=True)
@@ -25,19 +27,7 @@ orders = sa.Table(
     sa.Column("modes", JSONB, nullable=False),
     sa.Column("placed_at", TIME, nullable=False),
     sa.Column("updated_at", TIME, nullable=False),
-    sa.Column("saga", sa.Text, nullable=False),
-    sa.Column("version", sa.Integer, nullable=False),
-    sa.Column("state", sa.Text, nullable=False),
-    sa.Column("backwards", sa.Boolean, nullable=False),
-    sa.Column("step", sa.Text, nullable=False),
-    sa.Column("waits_for", sa.Text, nullable=False),
-    sa.Column("attempts", sa.Integer, nullable=False),
-    sa.Column("asks", sa.Integer, nullable=False),
-    sa.Column("deadline", TIME),
-    sa.Column("failed", sa.Text, nullable=False),
-    sa.Column("reason", sa.Text, nullable=False),
-    sa.Column("steps", JSONB, nullable=False),
-    sa.Column("history", JSONB, nullable=False),
+    *columns.progress(),
     sa.Column("sequence", sa.BigInteger, nullable=False),
     sa.Column("cause", sa.Text, nullable=False),
     sa.CheckConstraint(

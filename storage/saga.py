@@ -1,7 +1,8 @@
 """The table of saga: uploads with the memory of the saga at work on each."""
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import JSONB
+
+from infra import columns
 
 metadata = sa.MetaData()
 
@@ -18,19 +19,7 @@ upload = sa.Table(
     sa.Column("album_id", sa.Text, nullable=False),
     sa.Column("started_at", TIME, nullable=False),
     sa.Column("updated_at", TIME, nullable=False),
-    sa.Column("saga", sa.Text, nullable=False),
-    sa.Column("version", sa.Integer, nullable=False),
-    sa.Column("state", sa.Text, nullable=False),
-    sa.Column("backwards", sa.Boolean, nullable=False),
-    sa.Column("step", sa.Text, nullable=False),
-    sa.Column("waits_for", sa.Text, nullable=False),
-    sa.Column("attempts", sa.Integer, nullable=False),
-    sa.Column("asks", sa.Integer, nullable=False),
-    sa.Column("deadline", TIME),
-    sa.Column("failed", sa.Text, nullable=False),
-    sa.Column("reason", sa.Text, nullable=False),
-    sa.Column("steps", JSONB, nullable=False),
-    sa.Column("history", JSONB, nullable=False),
+    *columns.progress(),
     sa.Column("sequence", sa.BigInteger, nullable=False),
     sa.Column("cause", sa.Text, nullable=False),
     sa.CheckConstraint("state IN ('running', 'completed', 'compensating', 'compensated', 'stuck')", name="upload_state"),

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import JSONB
+
+from infra import columns
 
 metadata = sa.MetaData()
 
@@ -20,19 +21,7 @@ creation = sa.Table(
     sa.Column("due_date", sa.Date, nullable=True),
     sa.Column("created_by", sa.Text, nullable=False),
     sa.Column("updated_at", sa.TIMESTAMP(timezone=True), nullable=False),
-    sa.Column("saga", sa.Text, nullable=False),
-    sa.Column("version", sa.Integer, nullable=False),
-    sa.Column("state", sa.Text, nullable=False),
-    sa.Column("backwards", sa.Boolean, nullable=False),
-    sa.Column("step", sa.Text, nullable=False),
-    sa.Column("waits_for", sa.Text, nullable=False),
-    sa.Column("attempts", sa.Integer, nullable=False),
-    sa.Column("asks", sa.Integer, nullable=False),
-    sa.Column("deadline", sa.TIMESTAMP(timezone=True), nullable=True),
-    sa.Column("failed", sa.Text, nullable=False),
-    sa.Column("reason", sa.Text, nullable=False),
-    sa.Column("steps", JSONB, nullable=False),
-    sa.Column("history", JSONB, nullable=False),
+    *columns.progress(),
     sa.Column("cause", sa.Text, nullable=False),
     sa.Index("creation_by_state", "state", "task_id"),
 )

@@ -17,10 +17,10 @@ from contracts.booking import (
 from contracts.chat import GetRoom, InvitationOverdue, ListMessages, ListRooms, PostMessage, SendInvitation
 from infra.group import Group
 from infra.settings import lanes_of
+from infra.unsealing import unsealing
 from storage import chat as tables
 from workers.chat import queries
 from workers.chat.rules import invitations, messages, state
-from workers.chat.seal import unseal
 
 group = Group(
     "chat",
@@ -45,4 +45,4 @@ group.on(ReservationMissed, invitations.follow)
 
 group.answers(GetRoom, queries.room)
 group.answers(ListRooms, queries.rooms_of)
-group.answers(ListMessages, queries.opening(unseal))
+group.answers(ListMessages, queries.opening(unsealing("chat")))

@@ -6,37 +6,27 @@ Both keys come from the one that this installation made for identity: whoever lo
 from __future__ import annotations
 
 import hmac
-from functools import cache
 
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from contracts.sealed import Sealed
-from infra.keys import Keys
-from infra.sealing import Unsealable, open_
-from infra.settings import settings
+from infra.unsealing import key_of, unsealing
 from workers.identity.rules.emails import Written, canonical
 
+DOMAIN = "identity"
 LONGEST = 254
 
 
 def read(sealed: Sealed) -> Written:
     """Raises ValueError for a box that this key does not open or that holds no address, FileNotFoundError without a key."""
-    try:
-        email = open_(_key(), sealed).decode()
-    except Unsealable as error:
-        raise ValueError(str(error)) from error
+    email = unsealing(DOMAIN)(sealed).decode()
     if "@" not in email or len(email) > LONGEST:
         raise ValueError("what was sealed is no e-mail address")
-    return Written(email, index_of(email, _key()))
+    return Written(email, index_of(email, key_of(DOMAIN)))
 
 
 def index_of(email: str, key: bytes) -> str:
     """Without the key nobody can find out, by trying, whose address a digest is."""
     secret = HKDF(SHA256(), 32, salt=None, info=b"hikyaku identity email index v1").derive(key)
     return hmac.digest(secret, canonical(email).encode(), "sha256").hex()
-
-
-@cache
-def _key() -> bytes:
-    return Keys(settings().folder).opening("identity")

@@ -10,10 +10,10 @@ from contracts.order import OrderCancelled, OrderDegraded
 from contracts.shipping import ArrangeShipment, CancelShipment, GetShipment, RecordShipmentEvent
 from infra.group import Group
 from infra.settings import lanes_of
+from infra.unsealing import unsealing
 from storage import shipping as tables
 from workers.shipping import queries
 from workers.shipping.rules import shipments, state
-from workers.shipping.seal import unseal
 
 _HOLIDAYS = holidays.country_holidays("JP")
 
@@ -41,4 +41,4 @@ group.on(RecordShipmentEvent, shipments.record_event)
 group.on(OrderDegraded, shipments.arrange_by_hand)
 group.on(OrderCancelled, shipments.cancel_by_hand)
 
-group.answers(GetShipment, queries.opening(unseal))
+group.answers(GetShipment, queries.opening(unsealing("shipping")))

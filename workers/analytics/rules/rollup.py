@@ -9,7 +9,7 @@ from typing import Literal
 
 from contracts.market import PricesRecorded
 from contracts.prediction import PredictionGenerated
-from infra.decision import Outcomes, Row, Rows
+from infra.decision import Outcomes, Row, Rows, newer
 
 Kind = Literal["week", "month"]
 
@@ -54,9 +54,9 @@ def roll_up(event: PricesRecorded, rows: Rows, now: datetime) -> Outcomes:
     """Add what a bundle brings to its weeks and months; of a day that was known, the difference."""
     named = {f"{event.symbol}:{one.day}": one for one in event.closes}
     known = rows.each(KnownClose, named)
-    newer = {key: one for key, one in named.items() if key not in known or known[key].version < event.version}
+    news = {key: one for key, one in named.items() if newer(known.get(key), event)}
     added: dict[str, PeriodSum] = {}
-    for key, one in newer.items():
+    for key, one in news.items():
         days, total = (0, one.close - known[key].close) if key in known else (1, one.close)
         for period in periods_of(event.symbol, one.day):
             before = added.get(period.period_id, period)
@@ -71,7 +71,7 @@ def roll_up(event: PricesRecorded, rows: Rows, now: datetime) -> Outcomes:
 def look_ahead(event: PredictionGenerated, rows: Rows, now: datetime) -> Outcomes:
     """An older forecast than is known says nothing new."""
     known = rows.get(LatestOutlook, event.symbol)
-    if known is None or known.version < event.version:
+    if newer(known, event):
         last = event.steps[-1]
         yield LatestOutlook(event.symbol, event.version, event.model, event.as_of, event.close, last.day, last.value)
 

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from contracts.booking import HoldRefused, HoldSlot, ReservationChanged, WithdrawReservation
 from contracts.chat import CardStatus, InvitationOverdue, InvitationRefused, InvitationSent, MessageKind, SendInvitation, room_of
-from infra.decision import After, Cancel, Outcomes, Rows
+from infra.decision import After, Cancel, Outcomes, Rows, newer
 from workers.chat.rules.messages import Post
 from workers.chat.rules.state import Invitation, Message, Room, message_of
 
@@ -56,7 +56,7 @@ def follow(event: ReservationChanged, rows: Rows, now: datetime) -> Outcomes:
     """The newest version wins: what comes late changes nothing, and what was missed is made up for."""
     room = rows.get(Room, room_of(event.cast_id, event.guest_id))
     known = rows.get(Invitation, event.reservation_id)
-    if event.plan is None or (known and (known.status == "refused" or known.version >= event.version)):
+    if event.plan is None or (known and (known.status == "refused" or not newer(known, event))):
         return
     status: CardStatus = "open" if event.status == "draft" else event.status
     card = Invitation(

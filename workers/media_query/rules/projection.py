@@ -15,7 +15,7 @@ from contracts.media_command import (
     MediaUploaded,
 )
 from contracts.media_query import MediaStatus
-from infra.decision import Decision, Gone, Outcomes, Row, Rows
+from infra.decision import Decision, Gone, Outcomes, Row, Rows, newer
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class Media(Row):
 def uploaded(event: MediaUploaded, rows: Rows, now: datetime) -> Outcomes:
     """Also of a media that failed before and is tried again."""
     known = rows.get(Media, event.media_id)
-    if known is None or known.version < event.version:
+    if newer(known, event):
         yield Media(
             event.media_id, event.user_id, event.filename, "processing", "", event.content_type, event.size, 0, 0,
             event.address, "", "", "", 0, event.uploaded_at, event.version,
@@ -58,7 +58,7 @@ def changing(change: Changing) -> Decision[Any]:
 
     def project(event: Any, rows: Rows, now: datetime) -> Outcomes:
         known = rows.get(Media, event.media_id)
-        if known and known.version < event.version:
+        if known and newer(known, event):
             yield replace(change(known, event), version=event.version)
 
     return project
@@ -87,5 +87,5 @@ def compensated(media: Media, event: MediaUploadCompensated) -> Media:
 def deleted(event: MediaDeleted, rows: Rows, now: datetime) -> Outcomes:
     """It leaves the view (S2-51)."""
     known = rows.get(Media, event.media_id)
-    if known and known.version < event.version:
+    if known and newer(known, event):
         yield Gone(Media, event.media_id)

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Literal
 
 from contracts.booking import ReservationChanged
-from infra.decision import Outcomes, Row, Rows
+from infra.decision import Outcomes, Row, Rows, newer
 
 STATES: Mapping[str, Literal["held", "taken", "over"]] = {"draft": "held", "confirmed": "taken"}
 
@@ -28,6 +28,6 @@ class Engagement(Row):
 def note(event: ReservationChanged, rows: Rows, now: datetime) -> Outcomes:
     """The newest version wins, in whatever order they come."""
     known = rows.get(Engagement, event.reservation_id)
-    if known is None or known.version < event.version:
+    if newer(known, event):
         state = STATES.get(event.status, "over")
         yield Engagement(event.reservation_id, event.cast_id, event.starts_at, event.ends_at, state, event.version)

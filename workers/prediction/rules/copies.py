@@ -9,7 +9,7 @@ from typing import cast
 from contracts.market import PricesRecorded, PricesUpdated
 from contracts.prediction import FitModels
 from contracts.price import Exchange
-from infra.decision import Outcomes, Rows
+from infra.decision import Outcomes, Rows, newer
 from workers.prediction.rules.state import KnownClose, Series, close_key
 
 
@@ -21,7 +21,7 @@ def take_prices(event: PricesRecorded, rows: Rows, now: datetime) -> Outcomes:
     named = {close_key(event.symbol, one.day): one for one in event.closes}
     known = rows.each(KnownClose, named)
     for key, one in named.items():
-        if key not in known or known[key].version < event.version:
+        if newer(known.get(key), event):
             yield KnownClose(key, event.symbol, one.day, one.close, one.adjusted_close, event.version)
     ahead, complete = sorted([*series.ahead, event.version]), series.complete
     while ahead and ahead[0] == complete + 1:

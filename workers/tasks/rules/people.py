@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 
 from contracts.identity import UserChecked, UserCreated
-from infra.decision import Outcomes, Rows
+from infra.decision import Outcomes, Rows, newer
 from workers.tasks.rules.task import Person
 
 
 def note_user(event: UserCreated | UserChecked, rows: Rows, now: datetime) -> Outcomes:
     """The highest version wins, in whatever order they come: identity counts them."""
     known = rows.get(Person, event.user_id)
-    if known is None or known.version < event.version:
+    if newer(known, event):
         yield Person(event.user_id, event.name, event.status, event.version)
