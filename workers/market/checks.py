@@ -8,7 +8,8 @@ from itertools import pairwise
 
 from contracts.market import Bar
 from contracts.price import Exchange
-from workers.market.reading import Report, Sheet
+from workers.market.findings import Report
+from workers.market.headings import Sheet
 
 Sessions = Callable[[Exchange, date, date], Sequence[date] | None]
 """The trading days of an exchange between two days, both included; None when its calendar does not go there."""

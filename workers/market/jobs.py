@@ -18,7 +18,9 @@ from infra.clock import utcnow
 from infra.jobs import Progressing, Reading
 from storage import market as tables
 from workers.market.checks import Sessions, check
-from workers.market.reading import Report, Sheet, Unreadable, read
+from workers.market.findings import Report, Unreadable
+from workers.market.headings import Sheet
+from workers.market.reading import read
 
 _WISH = sa.select(tables.price_import).where(tables.price_import.c.import_id == sa.bindparam("import_id"))
 _PARTS = (

@@ -13,16 +13,9 @@ from contracts.shipping import CancellationRefused, ShipmentCancelled
 from infra.decision import Outcomes
 from infra.process import Process, Step
 from workers.order.rules.degraded import heard
-from workers.order.rules.fulfilment import (
-    cancel_payment,
-    cancel_shipment,
-    overdue,
-    return_stock,
-    stuck,
-    uncharged,
-    unshipped,
-)
+from workers.order.rules.fulfilment import overdue, stuck
 from workers.order.rules.order import Order
+from workers.order.rules.steps import cancel_payment, cancel_shipment, return_stock, uncharged, unshipped
 
 
 def cancelled(order: Order) -> Outcomes:

@@ -21,8 +21,9 @@ from contracts.shipping import ShipmentMoved
 from infra.decision import Outcomes, Rows
 from infra.process import Sagas
 from workers.order.rules.cancellation import cancellation
-from workers.order.rules.fulfilment import charged, confirmation, failure, fulfilment
+from workers.order.rules.fulfilment import confirmation, failure, fulfilment
 from workers.order.rules.order import Order, Product
+from workers.order.rules.steps import charged
 
 sagas = Sagas(Order, [fulfilment, cancellation])
 
