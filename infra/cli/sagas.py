@@ -37,10 +37,10 @@ Patience = Annotated[
 def list_(
     state: Annotated[str, typer.Option("--state", "-s", help="Of this state alone, such as stuck.")] = "",
     limit: Annotated[int, typer.Option(min=1, max=10_000, help="At most so many, newest first.")] = 50,
-    domain: Domain = "order",
+    domain: Annotated[str, typer.Option("--domain", "-d", help="Of this domain alone; without, of every host.")] = "",
     as_json: Json = False,
 ) -> None:
-    """List them, newest first, with a mark for each step.
+    """List them, newest first, with a mark for each step: of each domain that hosts some.
 
     Example: [cyan]hikyaku sagas list --state stuck[/cyan]
     """
@@ -48,17 +48,22 @@ def list_(
 
     from infra.console import saga_drawing
     from infra.console.place import here, reaching
-    from infra.console.sagas import sagas
+    from infra.console.sagas import hosts, sagas
 
     async def look() -> None:
-        async with sagas(here(), domain) as owner:
-            found = await owner.all(state, limit)
+        documents = []
+        for host in [domain] if domain else hosts():
+            async with sagas(here(), host) as owner:
+                found = await owner.all(state, limit)
+            documents += [{"domain": host, **one} for one in found]
+            if as_json:
+                continue
+            if found:
+                saga_drawing.table(found, f"{host} {_about(host)}")
+            else:
+                print(f"{host} has no {state + ' ' if state else ''}sagas.")
         if as_json:
-            print(json.dumps(found, indent=2, ensure_ascii=False))
-        elif not found:
-            print(f"{domain} has no {state + ' ' if state else ''}sagas.")
-        else:
-            saga_drawing.table(found, _about(domain))
+            print(json.dumps(documents, indent=2, ensure_ascii=False))
 
     with reaching("Nothing was changed."):
         asyncio.run(look())

@@ -19,9 +19,11 @@ MARKS = {
 COLOURS = {"stuck": "bold red", "compensating": "yellow", "running": "yellow", "completed": "green", "compensated": "cyan"}
 
 
-def table(found: Sequence[dict[str, Any]], about: str) -> None:
+def table(found: Sequence[dict[str, Any]], heading: str) -> None:
+    """The heading ends with the name of the field that tells them apart."""
+    about = heading.rpartition(" ")[2]
     shown = Table(box=None, pad_edge=False)
-    for column in (about, "state", "steps", "at", "since", "reason"):
+    for column in (heading, "state", "steps", "at", "since", "reason"):
         shown.add_column(column, no_wrap=column not in ("at", "reason"))
     for saga in found:
         marks = " ".join(MARKS[step["status"]] for step in saga["steps"])

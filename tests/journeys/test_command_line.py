@@ -56,7 +56,11 @@ def saga(shop: Shop, order_id: str) -> Any:
 
 
 def stuck(shop: Shop) -> set[str]:
-    return {one["order_id"] for one in json.loads(said(shop, "sagas", "list", "--state", "stuck", "--json"))}
+    return {
+        one["order_id"]
+        for one in json.loads(said(shop, "sagas", "list", "--state", "stuck", "--json"))
+        if one["domain"] == "order"
+    }
 
 
 async def expired(hasty: Shop, manager: Client, buyer: Client, count: int) -> list[tuple[str, str]]:

@@ -138,6 +138,8 @@ async def test_an_operator_sees_the_saga_that_made_a_task(shop: Shop, admin: Cli
 
     listed = await asyncio.to_thread(sagas, "list", "--state", "completed", "--json")
     assert task_id in [one["task_id"] for one in json.loads(listed.stdout)]
+    everywhere = await asyncio.to_thread(shop.hikyaku, "sagas", "list")
+    assert everywhere.returncode == 0 and all(host in everywhere.stdout for host in ("order", "saga", "tasks"))
     shown = await asyncio.to_thread(sagas, "show", task_id)
     assert shown.returncode == 0 and "check_user" in shown.stdout
     refused = await asyncio.to_thread(sagas, "retry", task_id)
