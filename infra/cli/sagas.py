@@ -52,16 +52,14 @@ def list_(
 
     async def look() -> None:
         documents = []
-        for host in [domain] if domain else hosts():
-            async with sagas(here(), host) as owner:
+        async with sagas(here(), *([domain] if domain else hosts())) as owners:
+            for owner in owners:
                 found = await owner.all(state, limit)
-            documents += [{"domain": host, **one} for one in found]
-            if as_json:
-                continue
-            if found:
-                saga_drawing.table(found, f"{host} {_about(host)}")
-            else:
-                print(f"{host} has no {state + ' ' if state else ''}sagas.")
+                documents += [{"domain": owner.domain, **one} for one in found]
+                if found and not as_json:
+                    saga_drawing.table(found, f"{owner.domain} {_about(owner.domain)}")
+                elif not as_json:
+                    print(f"{owner.domain} has no {state + ' ' if state else ''}sagas.")
         if as_json:
             print(json.dumps(documents, indent=2, ensure_ascii=False))
 
@@ -82,7 +80,7 @@ def show(identity: Identity, domain: Domain = "order", as_json: Json = False) ->
     from infra.console.sagas import sagas
 
     async def look() -> None:
-        async with sagas(here(), domain) as owner:
+        async with sagas(here(), domain) as (owner,):
             found = await owner.one(identity)
         if as_json:
             print(json.dumps(found, indent=2, ensure_ascii=False))
@@ -145,7 +143,7 @@ async def _mend(identity: str, action: Action, reason: str, domain: str, wait: f
     if action != "retry" and not reason.strip():
         raise typer.BadParameter('say why: --reason "…" is kept in the saga\'s history', param_hint="--reason")
     place = here()
-    async with sagas(place, domain) as owner:
+    async with sagas(place, domain) as (owner,):
         before = await owner.one(identity)
         if before["state"] not in MENDABLE[action]:
             possible = " or ".join(MENDABLE[action])

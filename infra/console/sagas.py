@@ -92,12 +92,13 @@ class Sagas:
 
 
 @asynccontextmanager
-async def sagas(place: Place, domain: str) -> AsyncIterator[Sagas]:
+async def sagas(place: Place, *domains: str) -> AsyncIterator[list[Sagas]]:
+    """Of each of these hosts, over one connection."""
     publisher = Publisher(place.operator_url, "operator")
     asker = Asker(place.operator_url, publisher, "operator")
     await asker.start()
     try:
-        yield Sagas(domain, asker, publisher)
+        yield [Sagas(domain, asker, publisher) for domain in domains]
     finally:
         await asker.close()
         await publisher.close()
