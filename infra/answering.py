@@ -8,6 +8,7 @@ from datetime import datetime
 from faststream.rabbit.message import RabbitMessage
 from pydantic import ValidationError
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from contracts.message import Query
@@ -50,7 +51,7 @@ class Answering:
                 answer = await self.group.answering[kind](query, connection)
         except ValidationError:
             return "refused", b""
-        except (DBAPIError, OSError, TimeoutError) as error:
+        except (DBAPIError, PoolTimeout, OSError, TimeoutError) as error:
             log.warning("%s: %s was not answered: %s", self.group.name, topic, type(error).__name__)
             return "failed", b""
         except Exception:

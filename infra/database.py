@@ -77,8 +77,11 @@ async def connect(url: str, size: int, name: str) -> Pool:
 
 
 def reader(url: str, name: str, *, kept: bool = True) -> AsyncEngine:
-    """For reads, over one connection that is opened when it is needed; unless `kept`, one for each read."""
-    bounds: dict[str, Any] = {"pool_size": 1, "max_overflow": 0, "pool_timeout": 5} if kept else {"poolclass": NullPool}
+    """For reads, over one connection that is opened when it is needed; unless `kept`, one for each read.
+
+    A read waits for it as long as somebody may wait for the answer.
+    """
+    bounds: dict[str, Any] = {"pool_size": 1, "max_overflow": 0, "pool_timeout": 10} if kept else {"poolclass": NullPool}
     return create_async_engine(
         url.replace("postgresql://", "postgresql+asyncpg://", 1),
         **bounds,

@@ -76,10 +76,10 @@ class StockOversold(Event):
     quantity: int
 
 
-class MoveStock(Command):
-    """A movement of the ledger. `receive`, `return` and `damage` count upwards from 1; `adjust` has a sign."""
+class ReplenishStock(Command):
+    """Fills the shelf, or corrects it: `receive`, `return` and `damage` count upwards from 1; `adjust` has a sign (S3-12)."""
 
-    topic, about, key = "inventory.move-stock.v1", "sku", "category"
+    topic, about, key = "inventory.replenish-stock.v1", "sku", "category"
     succeeds, fails = (StockMoved,), (MovementRefused,)
     movement_id: Id
     sku: Id

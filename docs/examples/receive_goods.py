@@ -21,7 +21,7 @@ from urllib.parse import unquote, urlsplit
 import aio_pika
 from aio_pika.exceptions import AMQPError
 
-from contracts.inventory import MovementRefused, MoveStock
+from contracts.inventory import MovementRefused, ReplenishStock
 
 CONFIRM, ANSWER, PATIENCE = 5, 10, 60
 """Seconds: for the broker's confirm, for the outcome, and for everything together."""
@@ -35,7 +35,7 @@ async def main() -> int:
     given = parser.parse_args()
     identity = given.id or uuid7()
     # The model refuses here what inventory could not read.
-    command = MoveStock(movement_id=str(identity), sku=given.sku, quantity=given.quantity, reason="receive")
+    command = ReplenishStock(movement_id=str(identity), sku=given.sku, quantity=given.quantity, reason="receive")
     print(f"message {identity}", file=sys.stderr)
     try:
         async with asyncio.timeout(PATIENCE):
@@ -46,7 +46,7 @@ async def main() -> int:
     return 1 if outcome["type"] == MovementRefused.topic else 0
 
 
-async def settled(url: str, command: MoveStock, identity: uuid.UUID) -> Any:
+async def settled(url: str, command: ReplenishStock, identity: uuid.UUID) -> Any:
     """Sent again and again under its one id, a message has its effect once, and each copy gets the same answer."""
     while True:
         try:
@@ -56,7 +56,7 @@ async def settled(url: str, command: MoveStock, identity: uuid.UUID) -> Any:
             await asyncio.sleep(1)
 
 
-async def asked(url: str, command: MoveStock, identity: uuid.UUID) -> Any:
+async def asked(url: str, command: ReplenishStock, identity: uuid.UUID) -> Any:
     user = unquote(urlsplit(url).username or "")
     async with await aio_pika.connect(url, timeout=CONFIRM) as connection:
         # Without on_return_raises a message that nobody takes would look like one that was taken.

@@ -15,13 +15,13 @@ from contracts.inventory import (
     ImportProducts,
     Line,
     ListProducts,
-    MoveStock,
     ProductAnswer,
     ProductChanged,
     ProductPage,
     ProductRegistered,
     RegisterProduct,
     ReleaseReservation,
+    ReplenishStock,
     ReservationAnswer,
     ReserveStock,
     StockAnswer,
@@ -128,7 +128,7 @@ async def replenish(call: Call[Replenishment]) -> Intent:
     body = call.body
     positive_unless_adjusting(body)
     movement_id = str(ids.root())
-    command = MoveStock(
+    command = ReplenishStock(
         movement_id=movement_id,
         sku=sku,
         category=await call.edge.category_of(sku, GetProduct(sku=sku)),

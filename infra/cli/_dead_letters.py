@@ -47,7 +47,8 @@ async def replayed(wish: Wish) -> int:
     place = here()
     home = place.settings.folder
     before = runs.resumed(home, wish.resume) if wish.resume else None
-    async with snapshot(place, place.chosen(wish.domain), _warn, most=max(wish.limit, MOST)) as found:
+    domains = sorted({domain for domain, _ in before.taken}) if before else place.chosen(wish.domain)
+    async with snapshot(place, domains, _warn, most=max(wish.limit, MOST)) as found:
         wanted, left = chosen(found, _asked(wish, found, before), place, overtake=wish.overtake)
         for one, why in left:
             _warn(f"{one.id} is left alone: {why}.")

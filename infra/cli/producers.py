@@ -29,7 +29,7 @@ def add(
 
     Added again it keeps its password and gets the new rights. The operators' log keeps who, when and which types.
 
-    Example: [cyan]hikyaku producers add shelf --may inventory.move-stock.v1[/cyan]
+    Example: [cyan]hikyaku producers add shelf --may inventory.replenish-stock.v1[/cyan]
     """
     from infra import producers
     from infra.console import audit

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import pytest
 
-from contracts.inventory import MoveStock
+from contracts.inventory import ReplenishStock
 from contracts.sealed import Sealed
 from infra import domains
 from infra import letter as letters
@@ -26,7 +26,7 @@ BODY = {"movement_id": "M-1", "sku": "TEA-1", "quantity": 10, "reason": "receive
 
 
 def dead(body: dict[str, Any] | None = None, **more: Any) -> Dead:
-    letter = letters.write(Envelope.fresh(MoveStock(movement_id="M-1", sku="TEA-1", quantity=1, reason="receive"), "test"))
+    letter = letters.write(Envelope.fresh(ReplenishStock(movement_id="M-1", sku="TEA-1", quantity=1, reason="receive"), "test"))
     text = json.dumps(body or BODY)
     found = Dead(str(root()), "inventory", "database", "dead", letter.topic, "CheckViolation", "", letter.headers, text, utcnow())
     return replace(found, key="TEA-1", **more)

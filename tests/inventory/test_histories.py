@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from contracts.inventory import (
     ConfirmReservation,
     ExpireReservation,
-    MoveStock,
     ReleaseReservation,
+    ReplenishStock,
     ReserveStock,
     ReturnStock,
     StockLow,
@@ -37,7 +37,7 @@ def reserving(order_id: str, wanted: dict[str, int]) -> Message:
 
 
 def moving(number: int, sku: str, quantity: int, reason: str) -> Message:
-    return MoveStock(movement_id=f"M{number}", sku=sku, quantity=quantity, reason=reason)  # type: ignore[arg-type]
+    return ReplenishStock(movement_id=f"M{number}", sku=sku, quantity=quantity, reason=reason)  # type: ignore[arg-type]
 
 
 def often(strategy: st.SearchStrategy[Message], times: int) -> list[st.SearchStrategy[Message]]:

@@ -10,8 +10,8 @@ import pytest
 from contracts.inventory import (
     ConfirmReservation,
     Line,
-    MoveStock,
     RegisterProduct,
+    ReplenishStock,
     ReserveStock,
     ReturnStock,
 )
@@ -38,7 +38,7 @@ async def shop(servers: Servers, on_hand: int) -> AsyncIterator[World]:
                 product = RegisterProduct(sku=sku, name=sku.title(), category="kitchen", unit_price=price, low_stock_threshold=3)
                 await here.send(product)
             await here.until("SELECT count(*) FROM stock", len(SKUS))
-            await here.send(*(MoveStock(movement_id=f"M-{s}", sku=s, quantity=on_hand, reason="receive") for s in SKUS))
+            await here.send(*(ReplenishStock(movement_id=f"M-{s}", sku=s, quantity=on_hand, reason="receive") for s in SKUS))
             await here.until("SELECT count(*) FROM movement", len(SKUS))
             yield here
         finally:

@@ -10,12 +10,12 @@ from pydantic import ValidationError
 
 from contracts.inventory import (
     MovementRefused,
-    MoveStock,
     ProductChanged,
     ProductRefused,
     ProductRegistered,
     RegisterProduct,
     ReleaseReservation,
+    ReplenishStock,
     ReservationExpired,
     ReservationReleased,
     StockLow,
@@ -36,8 +36,8 @@ CHEAPER = CUP | {"unit_price": Price(amount=90, currency="JPY")}
 LOW = StockLow(sku="CUP", category="kitchen", available=3, threshold=3)
 
 
-def move(quantity: int, reason: Any = "receive", movement_id: str = "M1") -> MoveStock:
-    return MoveStock(movement_id=movement_id, sku="CUP", quantity=quantity, reason=reason, actor="clerk")
+def move(quantity: int, reason: Any = "receive", movement_id: str = "M1") -> ReplenishStock:
+    return ReplenishStock(movement_id=movement_id, sku="CUP", quantity=quantity, reason=reason, actor="clerk")
 
 
 def moved(quantity: int, reason: Any, on_hand: int, reserved: int = 0, movement_id: str = "M1") -> StockMoved:

@@ -42,6 +42,8 @@ async def work(admin: Client, customer: Client) -> None:
     """Commands, jobs, quick questions and slow ones, side by side."""
     sku = await admin.product(quantity=20)
     await customer.deposit(20_000)
+    for page in (await admin.get(f"/v1/products/{sku}/stock"), await customer.get("/v1/orders")):
+        assert page.status_code == 200, "reading connections open with the first question"
     wallet = [customer.order({sku: 1}) for _ in range(8)]
     cards = [customer.order({sku: 1}, payment_method="card", card_token="tok_approve") for _ in range(2)]
     quick = [admin.get(f"/v1/products/{sku}/stock") for _ in range(20)] + [customer.get("/v1/orders") for _ in range(20)]

@@ -94,7 +94,7 @@ async def test_a_replay_stops_at_its_canary_survives_its_own_death_and_bears_a_s
     skus = [await keeper.product() for _ in range(8)]
     async with refusing(frail, "stock", "on_hand = 0"):
         operations = [await received(keeper, sku, 5) for sku in skus]
-        letters = await dead(frail, "inventory.move-stock.v1", 8)
+        letters = await dead(frail, "inventory.replenish-stock.v1", 8)
         canary = frail.hikyaku("dead-letters", "replay", "-d", "inventory")
     assert canary.returncode == 1 and "in stages of 1, 2, 5" in canary.stdout
     assert "1 failed again, 7 not sent" in canary.stderr and letters[0] in canary.stderr
@@ -110,7 +110,7 @@ async def test_a_replay_stops_at_its_canary_survives_its_own_death_and_bears_a_s
     assert 5 <= len([one for one in await dying(frail) if one.status == "dead"]) <= 6
 
     both = [begun(frail, "replay", "--resume", run), begun(frail, "replay", "-d", "inventory", "--rate", "20")]
-    said = [one.communicate(timeout=40) for one in both]
+    said = [one.communicate(timeout=60) for one in both]
     assert [one.returncode for one in both] == [0, 0], said
     assert "Of 8 letters 2 had settled" in said[0][0]
     assert [await on_hand(keeper, sku) for sku in skus] == [5] * 8
@@ -124,10 +124,10 @@ async def test_an_edited_letter_closes_the_operation_of_who_asked_and_a_bad_edit
     sku = await keeper.product()
     async with refusing(frail, "stock", "on_hand < 100"):
         operation = await received(keeper, sku, 500)
-        [letter] = await dead(frail, "inventory.move-stock.v1", 1)
+        [letter] = await dead(frail, "inventory.replenish-stock.v1", 1)
         bad = frail.hikyaku("dead-letters", "edit", letter, "--set", "quantity=many", "--reason", "ticket 1")
         assert bad.returncode == 1 and "quantity (int_type)" in bad.stderr
-        assert "many" not in bad.stderr and await dead(frail, "inventory.move-stock.v1", 1) == [letter]
+        assert "many" not in bad.stderr and await dead(frail, "inventory.replenish-stock.v1", 1) == [letter]
         assert not audit.path_of(frail.home).exists() or "dead-letters edit" not in audit.path_of(frail.home).read_text()
 
         good = frail.hikyaku("dead-letters", "edit", letter[:13], "--set", "quantity=50", "--reason", "counted again")
@@ -146,16 +146,16 @@ async def test_what_nobody_could_read_is_shown_without_its_words_and_edited(frai
     body = {"movement_id": fresh("m"), "sku": sku, "quantity": "five", "reason": "receive", "actor": "山田太郎"}
     async with await aio_pika.connect(credentials(frail.settings, "operator").amqp_url) as connection:
         commands = await (await connection.channel()).get_exchange("commands", ensure=False)
-        message = aio_pika.Message(json.dumps(body).encode(), message_id=identity, type="inventory.move-stock.v1")
-        await commands.publish(message, "inventory.move-stock.v1")
-    await dead(frail, "inventory.move-stock.v1", 1)
+        message = aio_pika.Message(json.dumps(body).encode(), message_id=identity, type="inventory.replenish-stock.v1")
+        await commands.publish(message, "inventory.replenish-stock.v1")
+    await dead(frail, "inventory.replenish-stock.v1", 1)
     [counted] = json.loads(frail.hikyaku("dead-letters", "list", "-d", "inventory", "--json").stdout)
     assert (counted["id"], counted["store"], counted["reason"]) == (identity, "broker", "unreadable")
     shown = frail.hikyaku("dead-letters", "show", identity)
     assert "unreadable" in shown.stdout and "山田" not in shown.stdout and sku not in shown.stdout
 
     replayed = frail.hikyaku("dead-letters", "replay", identity)
-    assert "0 would be sent" in replayed.stdout and "inventory.move-stock.v1: quantity" in replayed.stderr
+    assert "0 would be sent" in replayed.stdout and "inventory.replenish-stock.v1: quantity" in replayed.stderr
     edited = frail.hikyaku("dead-letters", "edit", identity, "--set", "quantity=5", "--reason", "a word for a number")
     assert edited.returncode == 0, edited.stderr
     assert "山田" not in edited.stdout + edited.stderr + audit.path_of(frail.home).read_text()

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from contracts.inventory import MoveStock, RegisterProduct
+from contracts.inventory import RegisterProduct, ReplenishStock
 from contracts.message import Command, Event, Message, domain_of
 from contracts.money import Price
 from contracts.order import CancelOrder, OrderCancelled, OrderConfirmed, OrderFailed, PlaceOrder
@@ -35,7 +35,7 @@ class Town:
         self.told: list[Message] = []
         self.say(
             RegisterProduct(sku="CUP", name="Cup", category="kitchen", unit_price=YEN_450, low_stock_threshold=0),
-            MoveStock(movement_id="M1", sku="CUP", quantity=stock, reason="receive"),
+            ReplenishStock(movement_id="M1", sku="CUP", quantity=stock, reason="receive"),
             DepositMoney(deposit_id="D1", customer_id=ITO, amount=Price(amount=money, currency="JPY")),
         )
 

@@ -57,7 +57,7 @@ def shop(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 
 @pytest.fixture(scope="module")
 def url(shop: Settings) -> str:
-    return asyncio.run(producers.add(shop, "shelf", ["inventory.move-stock.v1"]))
+    return asyncio.run(producers.add(shop, "shelf", ["inventory.replenish-stock.v1"]))
 
 
 @pytest.fixture(scope="module")
@@ -208,7 +208,7 @@ async def declaring(channel: AbstractChannel, mine: AbstractQueue, user: str) ->
         pytest.param(hearing("replies", "edge.replies"), id="hear the answers of another"),
         pytest.param(saying("", "inventory"), id="write to a queue"),
         *(pytest.param(saying(one, "inventory"), id=f"write to {one}") for one in ("replies", "queries", "jobs", "dead-letters")),
-        pytest.param(saying("commands", "inventory.move-stock.v1", user_id="somebody"), id="speak as another"),
+        pytest.param(saying("commands", "inventory.replenish-stock.v1", user_id="somebody"), id="speak as another"),
     ],
 )
 async def test_a_producer_cannot(url: str, attempt: Try) -> None:
@@ -227,7 +227,7 @@ async def test_a_producer_has_no_login_to_the_management(shop: Settings, url: st
 
 
 async def test_a_producer_keeps_its_password_when_its_rights_change_and_loses_all_when_removed(shop: Settings) -> None:
-    first = await producers.add(shop, "till", ["inventory.move-stock.v1"])
+    first = await producers.add(shop, "till", ["inventory.replenish-stock.v1"])
     again = await producers.add(shop, "till", ["inventory.register-product.v1"])
     assert again == first and producers.known(shop)["till"] == ["inventory.register-product.v1"]
     async with await aio_pika.connect(again) as connection:
@@ -244,7 +244,7 @@ async def test_a_producer_keeps_its_password_when_its_rights_change_and_loses_al
 
 @pytest.mark.parametrize(
     ("name", "topic", "said"),
-    [("Shelf!", "inventory.move-stock.v1", "name"), ("shelf", "inventory.stock-moved.v1", "no command")],
+    [("Shelf!", "inventory.replenish-stock.v1", "name"), ("shelf", "inventory.stock-moved.v1", "no command")],
 )
 async def test_an_impossible_producer_is_refused(shop: Settings, name: str, topic: str, said: str) -> None:
     with pytest.raises(LookupError, match=said):

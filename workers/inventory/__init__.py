@@ -13,10 +13,10 @@ from contracts.inventory import (
     ImportProducts,
     ListOversold,
     ListProducts,
-    MoveStock,
     RegisterImported,
     RegisterProduct,
     ReleaseReservation,
+    ReplenishStock,
     ReserveStock,
     ReturnStock,
     RunImport,
@@ -47,7 +47,7 @@ group = Group(
 )
 
 group.on(RegisterProduct, products.register_product)
-group.on(MoveStock, movements.move_stock)
+group.on(ReplenishStock, movements.move_stock)
 group.on(ReserveStock, reservations.reserving(timedelta(seconds=settings().reservation_ttl)))
 group.on(ConfirmReservation, reservations.confirm_reservation)
 group.on(ReleaseReservation, reservations.release_reservation)

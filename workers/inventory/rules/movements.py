@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from contracts.inventory import MovementRefused, MoveStock
+from contracts.inventory import MovementRefused, ReplenishStock
 from infra.decision import Outcomes, Rows
 from workers.inventory.rules.shelf import Shelf, moved
 from workers.inventory.rules.state import Movement
 
 
-def move_stock(command: MoveStock, rows: Rows, now: datetime) -> Outcomes:
+def move_stock(command: ReplenishStock, rows: Rows, now: datetime) -> Outcomes:
     """A movement happens once; asked for again, the first one is told again. Never takes what is reserved."""
     known = rows.get(Movement, command.movement_id)
     sku = known.sku if known else command.sku
