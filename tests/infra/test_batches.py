@@ -176,7 +176,7 @@ def test_a_key_keeps_its_order_when_the_database_refuses_the_first_of_those_that
 
     async def scenario() -> list[tuple[object, ...]]:
         transaction = await emptied(room.pool)
-        transaction.group, transaction.delays = toy(ordered=True), (0.0, 60.0)
+        transaction.group, transaction.delays = toy(ordered=True), (-1.0, 60.0)
         await transaction.settle(numbered(Break(name="a"), Crash(name="a"), Add(name="a", amount=1), Add(name="a", amount=2)))
         async with room.pool.acquire() as connection:
             waiting = await parked.due(connection, 0, 128)

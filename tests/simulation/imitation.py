@@ -69,8 +69,8 @@ def _own() -> Any:
 
 def _connecting(world: World) -> Any:
     async def connect(url: str, size: int, name: str) -> Pool:
-        """Named after a group or one of its lanes."""
-        return Pool(world.servers[name.removeprefix("hikyaku ").partition(".")[0]])
+        """Named after a group."""
+        return Pool(world.servers[name.removeprefix("hikyaku ")], size)
 
     return connect
 

@@ -85,31 +85,34 @@ class Connection:
 
 
 class Pool:
-    """One connection, opened when it is needed and opened anew when it is gone."""
+    """So many connections, each opened when it is needed; the one that was used last is used first."""
 
-    def __init__(self, server: Server) -> None:
+    def __init__(self, server: Server, size: int = 1) -> None:
         self.server = server
-        self._connection: Connection | None = None
-        self._taken = False
+        self._free: list[Connection | None] = [None] * size
+        self._taken: set[Connection] = set()
         self._queue: deque[asyncio.Future[None]] = deque()
 
     @asynccontextmanager
     async def acquire(self) -> AsyncIterator[Connection]:
-        while self._taken:
+        while not self._free:
             turn: asyncio.Future[None] = self.server.loop.create_future()
             self._queue.append(turn)
             await turn
-        self._taken = True
+        connection = self._free.pop()
         try:
-            if self._connection is None or self._connection.is_gone:
+            if connection is None or connection.is_gone:
                 process = PROCESS.get()
                 if process is not None and process.dead:
                     raise Killed
                 await asyncio.sleep(self.server.pause())
-                self._connection = Connection(self.server, self.server.connect(process))
-            yield self._connection
+                connection = Connection(self.server, self.server.connect(process))
+            self._taken.add(connection)
+            yield connection
         finally:
-            self._taken = False
+            if connection is not None:
+                self._taken.discard(connection)
+            self._free.append(connection)
             while self._queue:
                 turn = self._queue.popleft()
                 if not turn.done():
@@ -133,5 +136,6 @@ class Pool:
             return await connection.fetchval(query, *args)
 
     def terminate(self) -> None:
-        if self._connection is not None:
-            self._connection.terminate()
+        for one in (*self._free, *self._taken):
+            if one is not None:
+                one.terminate()

@@ -74,8 +74,9 @@ class Real:
         self.dsn, self.pools = dsn, list[Any]()
 
     async def opens(self) -> Any:
-        self.pools.append(await connect(self.dsn, 1, "likeness"))
-        return self.pools[-1]
+        self.pools.append(pool := await connect(self.dsn, 1, "likeness"))
+        await pool.fetchval("SELECT 1")  # Connected now: two that begin at once are not kept apart by that.
+        return pool
 
     async def age(self, seconds: int) -> None:
         await self.pools[0].execute(f"UPDATE pending SET at = at - interval '{seconds} s'")
@@ -105,6 +106,7 @@ def simulated(script: Script) -> Any:
         patch.setattr(clock, "time", Clock(loop))
         patch.setattr(clock, "_then", BEGAN)
         patch.setattr(clock, "_since", 0.0)
+        patch.setattr(outbox, "_ordered", ids.Ordered())  # The process's own must not learn of this time.
         return loop.run_until_complete(script(Simulated(loop)))
 
 
@@ -144,7 +146,7 @@ def history(seed: int) -> Script:
     async def script(side: Side) -> Any:
         chance, pool = Random(seed), await side.opens()
         claimed = await ownership.claim(pool, 0, ME, by_force=False)
-        settling = Transaction(pool, GROUP, 0, ME, (0.0, 0.0))
+        settling = Transaction(pool, GROUP, 0, ME, (-1.0, -1.0))
         assert claimed
         settling.epoch, settling.held = claimed.epoch, claimed.held
         work = numbered(*messages(chance, 24))
@@ -159,6 +161,7 @@ def history(seed: int) -> Script:
                 back = await parked.due(connection, 0, 128)
             if back and chance.random() < 0.5:
                 await settling.settle([from_parking(GROUP, one) for one in back])
+        await asyncio.sleep(0.3)  # A process's clock may be a quarter of a second before the database's.
         return told, await left(pool, settling, [one.id for one in work])
 
     return script

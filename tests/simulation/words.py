@@ -175,6 +175,7 @@ class Purchase(Progress):
     steps: list[dict[str, Any]] = field(default_factory=list)
     history: list[dict[str, Any]] = field(default_factory=list)
     updated_at: datetime = BEGAN
+    cause: str = ""
 
 
 @dataclass(frozen=True, slots=True)
