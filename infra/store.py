@@ -39,6 +39,10 @@ class Store(Generic[R]):
         self._insert = f"INSERT INTO {target} ({columns}) SELECT * FROM {values}"
         self._update = f"UPDATE {target} AS old SET {changes} FROM {values} AS new({columns}) WHERE old.{key} = new.{key}"
         self._unique = _unique(table)
+        free = {next((name for name in names if table.columns[name].nullable), None) for names in self._unique} - {None}
+        self._release = [
+            f"UPDATE {target} SET {quote(name)} = NULL WHERE {key} = ANY($1::{types[0]})" for name in sorted(map(str, free))
+        ]
         # Anything that two rows can collide on, beside the key.
         self.collides = any(isinstance(one, sa.UniqueConstraint | ExcludeConstraint) for one in table.constraints) or any(
             one.unique for one in table.indexes
@@ -59,30 +63,18 @@ class Store(Generic[R]):
             await connection.execute(self._insert, *self._columns(rows))
 
     async def update(self, connection: Executing, rows: Sequence[R], before: Mapping[Any, R | None]) -> None:
-        """The whole rows; `before` is what was loaded. A swap of two unique values breaks, as it does one by one."""
-        for wave in self._waves(rows, before):
+        """The whole rows; `before` is what was loaded. Values that move in a circle are NULL for a moment, where they may be."""
+        waits = self._waits(rows, before)
+        for wave in _waves(rows, waits):
+            keys = {row.key for row in wave}
+            if any(waits.get(key, set()) & keys for key in keys):
+                for release in self._release:
+                    await connection.execute(release, sorted(keys))
             await connection.execute(self._update, *self._columns(wave))
 
     def goes_ahead(self, changed: Sequence[R], created: Sequence[R], before: Mapping[Any, R | None]) -> bool:
         """Whether the changes must be a statement of their own, before others: some row lets go of what another takes."""
-        return self.collides and (bool(created) or len(self._waves(changed, before)) > 1)
-
-    def _waves(self, rows: Sequence[R], before: Mapping[Any, R | None]) -> list[Sequence[R]]:
-        """A row that lets go of a unique value goes before the row that takes it. Usually that is one wave, or none.
-
-        Nothing is set to NULL in between: a constraint might forbid it. What moves in a circle goes as one, and breaks.
-        """
-        waits = self._waits(rows, before)
-        if not waits:
-            return [rows] if rows else []
-        found: list[Sequence[R]] = []
-        left = list(rows)
-        while left:
-            keys = {row.key for row in left}
-            wave = [row for row in left if not waits.get(row.key, set()) & keys] or left
-            found.append(wave)
-            left = [row for row in left if row not in wave]
-        return found
+        return self.collides and (bool(created) or bool(self._waits(changed, before)))
 
     def _waits(self, rows: Sequence[R], before: Mapping[Any, R | None]) -> dict[Any, set[Any]]:
         """By the key of who takes a value, the keys of those that hold it still. A value with a NULL is like no other."""
@@ -101,6 +93,21 @@ class Store(Generic[R]):
 
     def _columns(self, rows: Sequence[R]) -> list[list[Any]]:
         return [[_element(getattr(row, name)) for row in rows] for name in self.names]
+
+
+def _waves(rows: Sequence[R], waits: Mapping[Any, set[Any]]) -> list[Sequence[R]]:
+    """A row that lets go of a unique value goes before the row that takes it. Usually that is one wave, or none.
+
+    What moves in a circle, and what waits for it, goes as one, at last.
+    """
+    found: list[Sequence[R]] = []
+    left = list(rows)
+    while left:
+        keys = {row.key for row in left}
+        wave = [row for row in left if not waits.get(row.key, set()) & keys] or left
+        found.append(wave)
+        left = [row for row in left if row not in wave]
+    return found
 
 
 def _element(value: object) -> object:

@@ -36,7 +36,9 @@ def test_every_link_leads_somewhere(page: Path) -> None:
 def test_every_domain_stands_in_the_table_of_domains_once() -> None:
     text = (ROOT / "docs" / "domains.md").read_text()
     rows = re.findall(r"^\| (\w+) \|[^|]+\|[^|]+\| \[rules\]\(\.\./workers/(\w+)/rules/\)", text, re.MULTILINE)
-    assert sorted(rows) == [(name, name) for name in sorted(domains.names())]
+    # What `make domain` made has a page of its own.
+    elsewhere = {page.stem for page in (ROOT / "docs" / "domains").glob("*.md")}
+    assert sorted(rows) == [(name, name) for name in sorted({*domains.names()} - elsewhere)]
 
 
 def anchors(page: Path) -> set[str]:

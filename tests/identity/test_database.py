@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from contracts.identity import GetUser
 from contracts.sealed import Sealed
+from infra import unsealing
 from infra.database import Pool
 from infra.keys import Keys
 from infra.sealing import seal
@@ -80,7 +81,8 @@ def test_a_digest_is_of_the_address_and_of_the_key() -> None:
 def test_only_identitys_own_key_opens_an_address(tmp_path: object, monkeypatch: pytest.MonkeyPatch) -> None:
     keys = Keys(tmp_path)  # type: ignore[arg-type]
     keys.make(["identity", "tasks"])
-    monkeypatch.setattr(seals, "_key", lambda: keys.opening("identity"))
+    monkeypatch.setattr(unsealing, "key_of", keys.opening)
+    monkeypatch.setattr(seals, "key_of", keys.opening)
     box = seal(keys.sealing("identity"), "identity", b"Taro@example.jp")
     assert seals.read(box) == Written("Taro@example.jp", seals.index_of("taro@example.jp", keys.opening("identity")))
     for bad in (

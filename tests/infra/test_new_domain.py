@@ -20,7 +20,7 @@ from tests.conftest import fresh
 from tests.journeys.shop import ONE, Shop
 from tests.servers import Servers
 
-ROOMS = ("contracts", "infra", "storage", "workers", "edge", "tests", "docs")
+ROOMS = ("contracts", "infra", "storage", "workers", "edge", "tests", "docs", "requirements")
 FILES = ("pyproject.toml", "LICENSE", "README.md", "README.ja.md", "CHANGELOG.md", "Makefile")
 LINT = "from importlinter.cli import lint_imports_command; lint_imports_command()"
 
