@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
+from enum import StrEnum
+from functools import partial
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -13,24 +16,38 @@ PANEL = "Develop"
 app = typer.Typer()
 
 
+class Fault(StrEnum):
+    NONE, KILL, FREEZE = "none", "kill", "freeze"
+
+
 @app.command()
 def bench(
     names: Annotated[
-        list[str] | None, typer.Argument(help="hop peers relay latency accept order query start; all when none.")
+        list[str] | None, typer.Argument(help="hop peers relay latency accept order query start; all when none. And steady.")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print a line of JSON for each figure, and no table.")] = False,
+    minutes: Annotated[float, typer.Option("--minutes", help="steady: how long; at most 60.")] = 10,
+    rates: Annotated[
+        str, typer.Option("--rates", metavar="KIND=N,…", help="steady: requests a second, such as order=30,stock=0.")
+    ] = "",
+    fault: Annotated[Fault, typer.Option("--fault", help="steady: what happens to a worker in the middle.")] = Fault.NONE,
+    plot: Annotated[Path | None, typer.Option("--plot", help="steady: draw latency over time into this SVG.")] = None,
 ) -> None:
     """Run the benchmarks of the architecture's section 12 and show each figure beside its goal.
 
     They use private servers under HIKYAKU_HOME (or those of HIKYAKU_*_URL) with a namespace of their own, loopback only,
     and take about ten minutes in all. Nothing else should run on the machine meanwhile.
+
+    Examples:
+      [cyan]hikyaku bench hop order[/cyan]
+      [cyan]hikyaku bench steady --minutes 2 --rates order=30 --fault kill[/cyan]
     """
     import uvloop
     from rich.console import Console
     from rich.table import Table
 
     from infra import services
-    from infra.bench import Figure, changed, kernel, system
+    from infra.bench import Figure, changed, kernel, steady, system
     from infra.bench.peers.run import peers
     from infra.settings import settings
 
@@ -38,6 +55,11 @@ def bench(
         "hop": kernel.hop, "peers": peers, "relay": kernel.relay, "latency": kernel.latency,
         "accept": system.accept, "order": system.order, "query": system.query, "start": system.start,
     }  # fmt: skip
+    usual = list(known)
+    try:
+        known["steady"] = partial(steady.steady, steady.wished(minutes, rates, fault.value, plot))
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
     if unknown := set(names or []) - known.keys():
         raise typer.BadParameter(f"unknown: {', '.join(sorted(unknown))}; there are {', '.join(known)}")
     console = Console(stderr=True)
@@ -47,7 +69,7 @@ def bench(
     table = Table("benchmark", "figure", "unit", "must", "aim", "met", "conditions")
     started = services.start(given, say=console.print)
     try:
-        for name in names or list(known):
+        for name in names or usual:
             console.print(f"[bold]{name}[/bold]")
             figures: list[Figure] = uvloop.run(known[name](given, console.print))  # type: ignore[arg-type]
             for one in figures:
