@@ -176,14 +176,33 @@ class Hop(BaseModel):
 
 
 class Timeline(Answer):
-    """What is recorded of an operation, oldest first; `complete` is false when there is more than is shown."""
+    """What is recorded of an operation, oldest first; `complete` is false when there is more than is shown.
+
+    `traceparent` is what the message that began it carried, empty when nobody traced it.
+    """
 
     operation_id: str
     items: tuple[Hop, ...]
     complete: bool = True
+    traceparent: str = ""
 
 
 class GetTimeline(Query):
     topic, about = "eventstore.get-timeline.v1", "operation_id"
     operation_id: UUID
     limit: int = Field(default=1000, ge=1, le=1000)
+
+
+class TracedOperations(Answer):
+    """Oldest first."""
+
+    trace_id: str
+    operation_ids: tuple[UUID, ...]
+
+
+class FindOperations(Query):
+    """What began under one trace id, which a caller may use for several requests (S3-85)."""
+
+    topic, about = "eventstore.find-operations.v1", "trace_id"
+    trace_id: str = Field(pattern=r"^[0-9a-f]{32}$")
+    limit: int = Field(default=10, ge=1, le=100)

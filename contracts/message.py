@@ -25,7 +25,8 @@ class Message(BaseModel):
     `topic` is `<domain>.<what>.v<n>`: routing key, AMQP type and CloudEvents type. `about` names the field that
     holds the aggregate's id; `key` the field that holds the partition key, where it is not the same. `kept` says what
     the event store learns of it: all, only that it was sent, or nothing. `largest` bounds its body in bytes. `patience`
-    is how many seconds it may wait for company when a lane has nothing more urgent to do.
+    is how many seconds it may wait for company when a lane has nothing more urgent to do. `span` names its handling in
+    a trace where the topic's own `<domain>-<what>` will not do (S3-85).
     """
 
     model_config = ConfigDict(frozen=True)
@@ -36,6 +37,7 @@ class Message(BaseModel):
     kept: ClassVar[Kept] = "trace"
     largest: ClassVar[int] = LARGEST
     patience: ClassVar[float] = 0.0
+    span: ClassVar[str] = ""
 
     @property
     def subject(self) -> str:

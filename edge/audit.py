@@ -23,7 +23,10 @@ log = logging.getLogger(__name__)
 
 
 class Line(NamedTuple):
-    """In the order of the table's columns. `route` is the template, never the path with its ids."""
+    """In the order of the table's columns. `route` is the template, never the path with its ids.
+
+    `span_id` is this call's own place in its trace, `parent_id` the caller's.
+    """
 
     at: datetime
     request_id: str
@@ -34,6 +37,8 @@ class Line(NamedTuple):
     status: int
     milliseconds: int
     operation_id: UUID | None
+    span_id: str
+    parent_id: str
 
 
 class Audit:

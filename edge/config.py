@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
+from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
 class Config(BaseSettings):
     """Rates are requests a second (0 = unlimited), sizes bytes, times seconds.
 
-    `maintenance` closes everything, as does a file `maintenance` in the home folder.
+    `maintenance` closes everything, as does a file `maintenance` in the home folder. `otlp_url` is a collector that gets
+    the trace of each finished operation, such as http://127.0.0.1:4318; none when it is empty.
     """
 
     model_config = SettingsConfigDict(env_prefix="HIKYAKU_EDGE_", frozen=True, extra="ignore")
@@ -44,3 +48,4 @@ class Config(BaseSettings):
     lane_messages: int = 200_000
     maintenance: bool = False
     https: bool = False
+    otlp_url: Annotated[str, Field(pattern=r"^(https?://.+)?$")] = ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 from uuid import UUID
@@ -208,6 +208,12 @@ class Edge:
         if found is None or not principal.may_see(found.principal):
             raise Problem("not-found")
         return found
+
+    async def visible(self, operations: Sequence[UUID], principal: Principal) -> list[UUID]:
+        """Those of them that exist and that he may see, in their order."""
+        found = await views.read_all(self.pool, operations)
+        his = {one.operation_id for one in found if principal.may_see(one.principal)}
+        return [one for one in operations if one in his]
 
     def remember(self, sku: str, category: str) -> None:
         """Where a product's messages are routed, known from the moment it was asked for (S3-61, S3-63)."""

@@ -175,7 +175,7 @@ class Gate:
         who = context.principal.subject if context.principal else ""
         line = Line(
             at, context.trace.request_id, context.trace.trace_id, who, method, route, status, int(took * 1000),
-            context.operation_id,
+            context.operation_id, context.trace.span_id, context.trace.parent_id,
         )  # fmt: skip
         self.audit.note(line)
 

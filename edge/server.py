@@ -7,7 +7,7 @@ import gc
 import json
 import logging
 import signal
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -40,6 +40,7 @@ from edge.rules import Operation
 from edge.tickets import Tickets
 from edge.tokens import Keys as TokenKeys
 from edge.tokens import Tokens
+from edge.trace_sender import TraceSender
 from infra import bearer, connections, domains, faults, runtime
 from infra.actor import Signer, Verifier
 from infra.asking import Asker
@@ -96,7 +97,7 @@ class Process:
         hub = Hub(channels())
         notices = Notices(edge.waiters, partial(views.read_all, pool), self._notify)
         self.listener = Listener(self.amqp_url, edge.caches, self.live, hub, notices)
-        group.after_commit(partial(_wake, notices))
+        group.after_commit(partial(_told, notices.committed))
         audit = Audit(pool)
         self._audit = audit
         work: dict[str, Callable[[], Awaitable[None]]] = {
@@ -111,6 +112,10 @@ class Process:
             "edge questions": self.asker.start,
             "edge group": self._join,
         }
+        if self.config.otlp_url:
+            sender = TraceSender(self.config.otlp_url, partial(self.asker.ask, timeout=self.config.query_seconds), pool)
+            group.after_commit(partial(_told, sender.committed))
+            work["edge traces"] = sender.run
         if upkeep:
             work |= runtime.upkeep_of([group], self.settings)
         self._tasks = [asyncio.create_task(supervised(name, one), name=name) for name, one in work.items()]
@@ -166,8 +171,8 @@ class Process:
         return DemoTokens(partial(bearer.sign, self.settings)) if self.settings.development else None
 
 
-def _wake(notices: Notices, saved: Mapping[type[Row], Mapping[Any, Row | None]]) -> None:
-    notices.committed([one for one in saved.get(Operation, {}).values() if isinstance(one, Operation)])
+def _told(tell: Callable[[Sequence[Operation]], None], saved: Mapping[type[Row], Mapping[Any, Row | None]]) -> None:
+    tell([one for one in saved.get(Operation, {}).values() if isinstance(one, Operation)])
 
 
 def targets(home: Path) -> list[dict[str, Any]]:

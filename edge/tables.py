@@ -62,5 +62,8 @@ audit = sa.Table(
     sa.Column("status", sa.SmallInteger, nullable=False),
     sa.Column("milliseconds", sa.Integer, nullable=False),
     sa.Column("operation_id", sa.Uuid),
+    sa.Column("span_id", sa.Text, nullable=False, server_default=""),
+    sa.Column("parent_id", sa.Text, nullable=False, server_default=""),
     sa.Index("audit_at", "at", postgresql_using="brin"),
+    sa.Index("audit_operation", "operation_id", postgresql_where=sa.text("operation_id IS NOT NULL")),
 )

@@ -48,6 +48,7 @@ trace = sa.Table(
     sa.Column("traceparent", sa.Text, nullable=False),
     sa.CheckConstraint("kind IN ('event', 'command', 'job', 'timer')", name="trace_kind_is_known"),
     sa.Index("trace_correlation", "correlation"),
+    sa.Index("trace_begun", sa.text("substr(traceparent, 4, 32)"), postgresql_where=sa.text("traceparent <> ''")),
 )
 
 log = sa.Table(

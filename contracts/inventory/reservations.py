@@ -62,6 +62,7 @@ class ReserveStock(Command):
 
     topic, about, key = "inventory.reserve-stock.v1", "order_id", "category"
     succeeds, fails = (StockReserved,), (ReservationRefused,)
+    span = "inventory-reserve"
     order_id: Id
     customer_id: Id
     lines: tuple[Line, ...] = Field(min_length=1, max_length=100)

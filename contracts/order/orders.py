@@ -115,6 +115,7 @@ class OrderNeedsAttention(Event):
 class PlaceOrder(Command):
     topic, about, key = "order.place-order.v1", "order_id", "customer_id"
     succeeds, fails = (OrderConfirmed,), (OrderFailed, OrderRefused)
+    span = "order-processing"
     order_id: Id
     customer_id: Id
     lines: tuple[Line, ...] = Field(min_length=1, max_length=100)

@@ -86,6 +86,7 @@ class ChargePayment(Command):
 
     topic, about, key = "payment.charge-payment.v1", "order_id", "customer_id"
     succeeds, fails = (PaymentCaptured,), (PaymentDeclined,)
+    span = "payment-process"
     order_id: Id
     customer_id: Id
     amount: Price

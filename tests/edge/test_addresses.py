@@ -9,7 +9,7 @@ from edge.addresses import postal_code
 from edge.languages import preferred
 from edge.limits import Limiter, network
 from edge.preferences import wait
-from edge.tracing import trace
+from edge.tracing import sampled, trace
 
 pytestmark = pytest.mark.req("S3-35")
 
@@ -77,6 +77,15 @@ def test_a_limit_is_a_bucket_that_fills_again() -> None:
 def test_a_household_has_one_bucket() -> None:
     assert network("2001:db8:1:2::1") == network("2001:db8:1:2:ffff::9")
     assert network("::ffff:10.0.0.1") == network("10.0.0.1") == "10.0.0.1"
+
+
+@pytest.mark.req("S3-85")
+def test_a_traced_request_remembers_whose_span_led_to_it() -> None:
+    seen = trace("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", "")
+    assert (seen.trace_id, seen.parent_id) == ("4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7")
+    assert seen.traceparent == f"00-{seen.trace_id}-{seen.span_id}-01" and seen.span_id != seen.parent_id
+    assert trace("", "").parent_id == ""
+    assert sampled(seen.traceparent) and not sampled(seen.traceparent[:-2] + "00") and not sampled("")
 
 
 def test_a_malformed_trace_is_begun_anew() -> None:

@@ -121,7 +121,7 @@ async def test_too_many_who_wait_are_sent_away(desk: Desk) -> None:
 
 @pytest.mark.req("S3-76")
 async def test_the_audit_log_can_only_grow(desk: Desk) -> None:
-    await desk.pool.execute("INSERT INTO audit VALUES (now(), 'r', 't', 'p', 'GET', '/', 200, 1, NULL)")
+    await desk.pool.execute("INSERT INTO audit VALUES (now(), 'r', 't', 'p', 'GET', '/', 200, 1, NULL, '', '')")
     for statement in ("UPDATE audit SET status = 1", "DELETE FROM audit"):
         with pytest.raises(asyncpg.PostgresError):
             await desk.pool.execute(statement)

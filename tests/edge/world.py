@@ -101,6 +101,9 @@ class MemoryPool:
         found = self.intake.operations.get(identity)
         return found and tuple(getattr(found, name) for name in Operation.__match_args__)
 
+    async def fetch(self, query: str, identities: Sequence[UUID]) -> list[Any]:
+        return [found for one in identities if (found := await self.fetchrow(query, one))]
+
     async def fetchval(self, query: str, timeout: float) -> int:
         return 1
 

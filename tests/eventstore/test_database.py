@@ -14,7 +14,7 @@ import asyncpg
 import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from contracts.eventstore import GetTimeline, ReadStream
+from contracts.eventstore import FindOperations, GetTimeline, ReadStream
 from infra import ids
 from infra.database import Pool
 from infra.decision import Row
@@ -132,8 +132,26 @@ async def test_a_timeline_has_commands_events_and_what_they_took(pool: Pool, rea
     assert [(one.kind, one.handler, one.took_ms, one.causation) for one in found.items] == [
         ("command", "order", 40, None), ("event", "", None, OPERATION), ("timer", "toy", None, None),
     ]  # fmt: skip
+    assert found.traceparent == ""
     cut = await queries.timeline(GetTimeline(operation_id=OPERATION, limit=2), reading)
     assert len(cut.items) == 2 and not cut.complete
+
+
+@pytest.mark.req("S3-85")
+async def test_operations_are_found_by_the_trace_they_began_under(pool: Pool, reading: AsyncConnection) -> None:
+    trace_id, other = "4bf92f3577b34da6a3ce929d0e0e4736", ids.root()
+    traced = {"causation": None, "traceparent": f"00-{trace_id}-b7ad6b7169203331-01"}
+    begun = [
+        trace_of(sent(1, "command", id=OPERATION, time=NOON + timedelta(seconds=1), **traced)),
+        trace_of(sent(2, "command", id=other, correlation=other, **traced)),
+        trace_of(sent(3, "command")),
+    ]
+    await save(pool, *begun)
+    found = await queries.traced(FindOperations(trace_id=trace_id), reading)
+    assert found.operation_ids == (other, OPERATION)
+    assert (await queries.traced(FindOperations(trace_id=trace_id, limit=1), reading)).operation_ids == (other,)
+    assert (await queries.traced(FindOperations(trace_id=trace_id[::-1]), reading)).operation_ids == ()
+    assert (await queries.timeline(GetTimeline(operation_id=OPERATION), reading)).traceparent == traced["traceparent"]
 
 
 @pytest.mark.req("S2-30", "S2-31")

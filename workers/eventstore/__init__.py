@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contracts.eventstore import AppendEvents, GetTimeline, ReadStream, ReplayEvents
+from contracts.eventstore import AppendEvents, FindOperations, GetTimeline, ReadStream, ReplayEvents
 from contracts.record import MessagesSent
 from infra.group import Group
 from storage import eventstore as tables
@@ -28,3 +28,4 @@ group.on(ReplayEvents, replaying.replay)
 
 group.answers(ReadStream, queries.stream)
 group.answers(GetTimeline, queries.timeline)
+group.answers(FindOperations, queries.traced)

@@ -7,7 +7,16 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from contracts.eventstore import GetTimeline, Hop, ReadStream, StoredEvent, StreamPage, Timeline
+from contracts.eventstore import (
+    FindOperations,
+    GetTimeline,
+    Hop,
+    ReadStream,
+    StoredEvent,
+    StreamPage,
+    Timeline,
+    TracedOperations,
+)
 from contracts.message import Event, Refusal, catalogue, domain_of
 from storage import eventstore as tables
 
@@ -17,6 +26,7 @@ _at: sa.BindParameter[Any] = sa.bindparam("at", type_=sa.TIMESTAMP(timezone=True
 _version: sa.BindParameter[int] = sa.bindparam("version", type_=sa.BigInteger)
 _cursor: sa.BindParameter[int] = sa.bindparam("cursor", type_=sa.BigInteger)
 _limit: sa.BindParameter[int] = sa.bindparam("limit", type_=sa.Integer)
+_trace_id: sa.BindParameter[str] = sa.bindparam("trace_id", type_=sa.Text)
 _operation: sa.BindParameter[Any] = sa.bindparam("operation", type_=_event.c.correlation.type)
 
 _OF_STREAM = (_event.c.stream == _stream, _event.c.version.is_not(None))
@@ -42,6 +52,17 @@ _TRACE_HOPS = sa.select(
 ).where(_trace.c.correlation == _operation)  # fmt: skip
 _hops = sa.union_all(_EVENT_HOPS, _TRACE_HOPS).subquery("hop")
 _HOPS = sa.select(_hops).order_by(_hops.c.time, _hops.c.id).limit(_limit)
+_BEGUN = (
+    sa.select(sa.func.coalesce(sa.func.max(_trace.c.traceparent), ""))
+    .where(_trace.c.correlation == _operation, _trace.c.causation.is_(None))
+)  # fmt: skip
+_TRACED = (
+    sa.select(_trace.c.correlation)
+    .where(_trace.c.traceparent != "", sa.func.substr(_trace.c.traceparent, 4, 32) == _trace_id)
+    .group_by(_trace.c.correlation)
+    .order_by(sa.func.min(_trace.c.time), _trace.c.correlation)
+    .limit(_limit)
+)
 
 
 async def stream(query: ReadStream, read: AsyncConnection) -> StreamPage | None:
@@ -69,11 +90,18 @@ async def timeline(query: GetTimeline, read: AsyncConnection) -> Timeline:
     for row in shown:
         if row.causation in known:
             first[row.causation] = min(first.get(row.causation, row.time), row.time)
+    begun = (await read.execute(_BEGUN, {"operation": query.operation_id})).scalar_one()
     return Timeline(
         operation_id=str(query.operation_id),
         items=tuple(_hop(row, first.get(row.id), row.causation in known) for row in shown),
         complete=len(rows) == len(shown),
+        traceparent=begun,
     )
+
+
+async def traced(query: FindOperations, read: AsyncConnection) -> TracedOperations:
+    found = await read.execute(_TRACED, {"trace_id": query.trace_id, "limit": query.limit})
+    return TracedOperations(trace_id=query.trace_id, operation_ids=tuple(found.scalars()))
 
 
 def _hop(row: sa.Row[Any], answered: Any, connected: bool) -> Hop:
