@@ -158,7 +158,7 @@ class Hop(BaseModel):
     """One message on the way of an operation. `causation` is the hop that led to it, if that is known here.
 
     `source` sent it; `handler` is the domain that a command, a job or a timer is for. `took_ms`: from its sending until
-    whoever took it had committed the first thing that came of it.
+    whoever took it decided the first thing that came of it.
     """
 
     model_config = ConfigDict(frozen=True)
