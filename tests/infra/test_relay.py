@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from types import SimpleNamespace
@@ -130,6 +131,26 @@ async def test_what_cannot_be_delivered_holds_back_its_topic_alone(trouble: Call
         await asyncio.sleep(0.02)
         sending.put(bundle(later))
     assert air.arrived == [other.id, stuck.id, later.id]
+
+
+async def test_what_is_due_again_waits_quietly_while_every_flight_is_in_the_air(monkeypatch: pytest.MonkeyPatch) -> None:
+    turns, wait = 0, Relay._wait
+
+    async def counted(self: Relay, flights: deque[Flight]) -> None:
+        nonlocal turns
+        turns += 1
+        await wait(self, flights)
+
+    monkeypatch.setattr(Relay, "_wait", counted)
+    monkeypatch.setattr(relay, "PATIENCE", 0.6)
+    stuck = letter("toy.stuck.v1")
+    async with relaying(first_is_unroutable, *[silence] * relay.FLIGHTS) as (sending, air):
+        for one in (bundle(stuck), *(bundle(letter("toy.a.v1"), letter("toy.a.v1")) for _ in range(relay.FLIGHTS))):
+            sending.put(one)
+            await asyncio.sleep(0.01)
+        await asyncio.sleep(0.3)  # The stuck letter has been due for a tenth of a second.
+        assert turns < 20, "it asks again and again"
+    assert stuck.id in air.arrived
 
 
 class Channel:
