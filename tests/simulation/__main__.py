@@ -2,29 +2,34 @@
 
 from __future__ import annotations
 
-import gc
-import multiprocessing
 import os
+import signal
 import time
-from collections import Counter
-from collections.abc import Iterator
+from contextlib import closing
 from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 
+from tests.simulation.many import observed, verdicts
 from tests.simulation.mutants import MUTANTS, first_caught
-from tests.simulation.plan import planned
-from tests.simulation.run import Verdict, of_seed, simulate, smaller
+from tests.simulation.run import Verdict, smaller
+from tests.simulation.tally import Tally
 
-console = Console()
+SHOWN = 5
+"""Contradictions are shown with their steps up to so many; of the others only the seed is told."""
+ENOUGH = 10_000
+"""Schedules after which everything must have come about."""
+STOPPED = 130
+
+console = Console(soft_wrap=True)
 
 
 def main(
-    schedules: Annotated[int, typer.Option(min=1, help="How many; each has the seed after the one before it.")] = 1_000,
+    schedules: Annotated[int, typer.Option(min=1, help="How many; the n-th has the seed SEED + n - 1.")] = 1_000,
     seed: Annotated[int, typer.Option(help="Of the first schedule. One schedule is repeated with its own seed.")] = 1,
+    first: Annotated[int, typer.Option("--from", min=1, help="Goes on with this one, after those before it were run.")] = 1,
     workers: Annotated[int, typer.Option(min=1, help="Processes that share the work.")] = os.cpu_count() or 1,
     loud: Annotated[bool, typer.Option("--loud", help="Show what the kernel logs; for one schedule.")] = False,
     mutants: Annotated[bool, typer.Option("--mutants", help="Look for the first schedule that catches each mutant.")] = False,
@@ -32,53 +37,48 @@ def main(
     """Run the real kernel on an imitated broker, database and clock, and check what is left of what was asked.
 
     A schedule that leaves a contradiction is shown with its seed and with the fewest steps that still lead to it, and
-    the exit code is 1. The same seed does the same thing on every machine.
+    the exit code is 1. The same seed does the same thing on every machine. Whoever stops it is told how to go on.
     """
     if mutants:
         raise typer.Exit(0 if _mutants(seed, schedules) else 1)
-    began, total, bad, done = time.monotonic(), Counter[str](), list[Verdict](), 0
+    if first > schedules:
+        raise typer.BadParameter(f"{first} is beyond the last of {schedules}", param_hint="--from")
+    seeds = range(seed + first - 1, seed + schedules)
+    began, tally, bad, stopped = time.monotonic(), Tally(), list[Verdict](), False
     try:
-        for verdict in _progress(_verdicts(seed, schedules, workers, loud), schedules):
-            done += 1
-            total.update(verdict.counts)
-            if not verdict.good:
-                bad.append(verdict)
-                if len(bad) <= 5:
-                    _show(verdict)
+        with closing(verdicts(seeds, workers, loud=loud)) as found:
+            for verdict in observed(found, len(seeds), console):
+                tally.add(verdict)
+                if not verdict.good:
+                    bad.append(verdict)
+                    _show(verdict, small=len(bad) <= SHOWN)
     except KeyboardInterrupt:
-        console.print(f"Stopped after {done:,} of {schedules:,}.")
-    took = f"{workers} workers, {time.monotonic() - began:.0f} s"
-    console.print(f"{done:,} schedules from seed {seed}, {took}: {len(bad)} with a contradiction")
-    console.print(", ".join(f"{count:,} {what}" for what, count in total.items()), soft_wrap=True)
-    raise typer.Exit(1 if bad else 0)
+        stopped = True
+    took = f"{time.monotonic() - began:.0f} s, {sum(os.times()[:4]):.0f} s of CPU"
+    _sum_up(tally, bad, f"seed {seeds[0]}, {workers} workers, {took}")
+    if stopped:
+        left = f'make simulate SCHEDULES={schedules} SEED={seed} A="--from {first + tally.schedules}"'
+        console.print(f"stopped after number {first + tally.schedules - 1:,} of {schedules:,}; on with: {left}", markup=False)
+        raise typer.Exit(STOPPED)
+    raise typer.Exit(1 if bad or (tally.missed and len(seeds) >= ENOUGH) else 0)
 
 
-def _verdicts(seed: int, schedules: int, workers: int, loud: bool) -> Iterator[Verdict]:
-    seeds = range(seed, seed + schedules)
-    if workers == 1 or schedules == 1:
-        yield from (simulate(planned(one), loud=loud) for one in seeds)
-        return
-    # What one schedule makes is gone with it, so the collector need not look for it every 700 objects.
-    with multiprocessing.get_context("spawn").Pool(workers, gc.set_threshold, (50_000,)) as pool:
-        yield from pool.imap_unordered(of_seed, seeds, chunksize=20)
+def _sum_up(tally: Tally, bad: list[Verdict], how: str) -> None:
+    console.print(f"{tally.schedules:,} schedules from {how}: {len(bad)} with a contradiction", highlight=False)
+    for line in tally.lines():
+        console.print(f"  {line}", highlight=False)
+    if tally.missed:
+        console.print(f"  [yellow]never came about: {'; '.join(tally.missed)}[/yellow]", highlight=False)
 
 
-def _progress(verdicts: Iterator[Verdict], schedules: int) -> Iterator[Verdict]:
-    columns = (TextColumn("schedules"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True) as progress:
-        task = progress.add_task("schedules", total=schedules)
-        for one in verdicts:
-            yield one
-            progress.advance(task)
-
-
-def _show(verdict: Verdict) -> None:
+def _show(verdict: Verdict, *, small: bool) -> None:
     seed = verdict.plan.seed
     console.print(f"\n[red]seed {seed}[/red]")
-    for letter, told in verdict.faults.items():
-        for line in told[:5]:
+    for letter, lines in verdict.faults.items():
+        for line in lines[:5]:
             console.print(f"  {letter}: {line}", style="red", markup=False)
-    console.print(str(smaller(verdict.plan)), markup=False, highlight=False)
+    if small:
+        console.print(str(smaller(verdict.plan)), markup=False, highlight=False)
     console.print(f'again: make simulate SCHEDULES=1 SEED={seed} A="--loud"', markup=False)
 
 
@@ -97,7 +97,10 @@ def _mutants(seed: int, most: int) -> bool:
     return caught
 
 
+program = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+program.command()(main)
+
 if __name__ == "__main__":
-    program = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
-    program.command()(main)
+    # Asked to stop, it sums up what it has.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     program()

@@ -42,6 +42,14 @@ class Standstill(Exception):
     """Nothing is left to wait for: the simulation itself is broken."""
 
 
+class Spinning(Exception):
+    """Somebody is always busy and gets nowhere, so that time never passes. On a real machine it burns a processor."""
+
+
+MOST_AT_ONCE = 10_000
+"""Turns of the loop at one moment. Honest work takes a few dozen."""
+
+
 class VirtualLoop(asyncio.BaseEventLoop):
     """No sockets, no threads, no real time. Everything it runs is decided by the seed."""
 
@@ -53,7 +61,7 @@ class VirtualLoop(asyncio.BaseEventLoop):
         self.outside = Context()
         """In which broker and database live: it belongs to no process."""
         self._timers: list[tuple[float, int, asyncio.TimerHandle]] = []
-        self._count = 0
+        self._count = self._turns = 0
 
     def time(self) -> float:
         return self.now
@@ -94,8 +102,12 @@ class VirtualLoop(asyncio.BaseEventLoop):
                 raise Standstill
             when, _, first = heapq.heappop(timers)
             if not first._cancelled:
-                self.now = max(self.now, when)
+                if when > self.now:
+                    self.now, self._turns = when, 0
                 ready.append(first)
+        self._turns += 1
+        if self._turns > MOST_AT_ONCE:
+            raise Spinning(f"at {self.now:.3f} s")
         for _ in range(len(ready)):
             handle = ready.popleft()
             if handle._cancelled:

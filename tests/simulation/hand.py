@@ -16,6 +16,8 @@ class Hand:
 
     def __init__(self, world: World) -> None:
         self.world = world
+        self.until = 0.0
+        """When the last of what lasts ends."""
         self._numbers = 0
 
     def do(self, step: Step) -> None:
@@ -53,6 +55,7 @@ class Hand:
     def pause(self, number: int, seconds: float) -> None:
         if processes := self.world.processes:
             self.world.pause(processes[number % len(processes)], seconds)
+            self._lasts(seconds)
 
     def retire(self, number: int) -> None:
         if processes := [one for one in self.world.processes if not one.paused]:
@@ -110,3 +113,7 @@ class Hand:
 
     def _later(self, seconds: float, work: Any, *given: Any) -> None:
         self.world.loop.later(seconds, work, *given)
+        self._lasts(seconds)
+
+    def _lasts(self, seconds: float) -> None:
+        self.until = max(self.until, self.world.loop.now + seconds)

@@ -25,9 +25,6 @@ from tests.simulation.world import World
 EXPECTED = (*TRANSIENT, Fenced)
 """What may end a task of the kernel while its surroundings fail: it is restarted, and that is all."""
 
-TICK = 1.0
-"""Twice the kernel's own: half the time of a schedule would go into looking for what is not there."""
-
 UNRECORDED = Settings(record=False)
 """There is no event store here that would hear of everything once more."""
 
@@ -49,7 +46,6 @@ def imitated(world: World, *, loud: bool = False) -> Iterator[None]:
         patch.setattr(member, "Publisher", type("Publisher", (SimulatedPublisher,), {"broker": world.broker}))
         patch.setattr(member, "RabbitBroker", type("RabbitBroker", (SimulatedRabbitBroker,), {"broker": world.broker}))
         patch.setattr(member, "RabbitQueue", lambda name, **given: SimpleNamespace(name=name))
-        patch.setattr(lane, "TICK", TICK)
         patch.setattr(member, "connect", _connecting(world))
         patch.setattr(tasks, "log", SimpleNamespace(exception=_noting(world)))
         patch.setattr(domains, "die", world.die)

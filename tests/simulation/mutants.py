@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import itertools
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any, TypeAlias
@@ -81,11 +80,12 @@ def relay_that_does_not_wait_for_confirms(patch: pytest.MonkeyPatch) -> None:
 
 def locks_as_asked(patch: pytest.MonkeyPatch) -> None:
     """Rows are locked one after the other as the messages happen to name them, not in the order of their keys."""
-    load, calls = Store.load, itertools.count()
+    load = Store.load
 
     async def unsorted(self: Store[Any], connection: Any, keys: Iterable[object]) -> dict[Any, Any]:
         found: dict[Any, Any] = {}
-        for key in sorted(keys, reverse=next(calls) % 2 == 1):  # type: ignore[type-var]  # keys of one table
+        backwards = list(connection.server.sessions).index(connection.session) % 2 == 1
+        for key in sorted(keys, reverse=backwards):  # type: ignore[type-var]  # keys of one table
             found |= await load(self, connection, [key])
         return found
 

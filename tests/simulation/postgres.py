@@ -40,7 +40,8 @@ class Session:
     failed: bool = False
     closed: bool = False
     answer: asyncio.Future[Found] | None = None
-    spoken: int = 0
+    heard: float = 0.0
+    """When its client last said something."""
 
 
 @dataclass(eq=False, slots=True)
@@ -70,7 +71,7 @@ class Server:
         self.up = True
         self.doubts: deque[Doubt] = deque()
         self.errors: deque[type[asyncpg.PostgresError]] = deque()
-        self.deadlocks = self.in_doubt = 0
+        self.deadlocks = 0
         self.strangers: list[str] = []
         """Statements it does not know: then the simulation is behind the kernel."""
         self._waiting: list[Waiting] = []
@@ -89,7 +90,7 @@ class Server:
 
     def receive(self, session: Session, query: str, args: Sequence[Any], answer: asyncio.Future[Found]) -> None:
         session.answer = answer
-        session.spoken += 1
+        session.heard = self.loop.now
         if session.closed:
             self._lose(session)
             return
@@ -131,10 +132,14 @@ class Server:
     def watch_idle(self, process: Process) -> None:
         """What a client that has stopped leaves open is ended after a while (idle_in_transaction_session_timeout)."""
         for session in [one for one in self.sessions if one.process is process]:
-            self.loop.later(IDLE_TIMEOUT, self._check_idle, session, session.spoken)
+            self.loop.later(IDLE_TIMEOUT, self._check_idle, session, session.heard)
 
-    def _check_idle(self, session: Session, spoken: int) -> None:
-        if session.spoken == spoken and session.transaction is not None:
+    def _check_idle(self, session: Session, heard: float) -> None:
+        if session.heard != heard:
+            # What was on its way when the client stopped was still done.
+            self.loop.later(session.heard + IDLE_TIMEOUT - self.loop.now, self._check_idle, session, session.heard)
+        elif session.answer is None and session.transaction is not None:
+            self.tables.met["idle transactions ended"] += 1
             self.close(session)
 
     def _attempt(self, session: Session, query: str, args: Sequence[Any], waited: Waiting | None = None) -> None:
@@ -183,7 +188,7 @@ class Server:
             self._answer(session, found)
             return
         doubt = self.doubts.popleft()
-        self.in_doubt += 1
+        self.tables.met[f"commits unanswered, {doubt}"] += 1
         if doubt == "kept":
             transaction.commit()
         elif doubt != "lost":
@@ -203,6 +208,7 @@ class Server:
             before.holders = holders
             self._waiting.append(before)
             return
+        self.tables.met["waits for a row"] += 1
         waiting = Waiting(session, query, args, holders, self.loop.now)
         self._waiting.append(waiting)
         self.loop.later(DEADLOCK_TIMEOUT, self._check_circle, waiting)
@@ -222,6 +228,7 @@ class Server:
 
     def _give_up(self, waiting: Waiting) -> None:
         if waiting in self._waiting:
+            self.tables.met["waits given up"] += 1
             self._fail(waiting.session, asyncpg.LockNotAvailableError("canceling statement due to lock timeout"))
 
     def _free(self) -> None:

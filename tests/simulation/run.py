@@ -6,7 +6,8 @@ import asyncio
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field, replace
 
-from tests.simulation import evidence
+from infra.transaction import where
+from tests.simulation import evidence, tally
 from tests.simulation.clock import VirtualLoop
 from tests.simulation.hand import Hand
 from tests.simulation.imitation import imitated
@@ -23,7 +24,9 @@ class Verdict:
     plan: Plan
     faults: dict[str, list[str]] = field(default_factory=dict)
     recovery: float = 0.0
-    counts: dict[str, int] = field(default_factory=dict)
+    seconds: float = 0.0
+    """Of simulated time, from the first process to the verdict."""
+    counts: tally.Counts = field(default_factory=dict)
     trace: tuple[object, ...] = ()
     """The same for the same plan, whatever else is different."""
 
@@ -41,10 +44,10 @@ class Stage:
 
     def __init__(self, seed: int, layout: str, *, loud: bool = False) -> None:
         self.seed, self.layout, self.steps = seed, layout, list[Step]()
-        self._stack = ExitStack()
-        self.loop = self._stack.enter_context(closing(VirtualLoop()))
+        self.scene = ExitStack()
+        self.loop = self.scene.enter_context(closing(VirtualLoop()))
         self.world = World(self.loop, seed)
-        self._stack.enter_context(imitated(self.world, loud=loud))
+        self.scene.enter_context(imitated(self.world, loud=loud))
         self._hand = Hand(self.world)
         for names in LAYOUTS[layout]:
             self.world.start(names)
@@ -60,10 +63,10 @@ class Stage:
         self._hand.do(step)
 
     def end(self) -> Verdict:
-        """Heal everything, wait until nothing is under way, and look what is left."""
+        """Let every fault end, heal the rest, wait until nothing is under way, and look what is left."""
         verdict = Verdict(Plan(self.seed, self.layout, tuple(self.steps)))
-        with self._stack:
-            self.wait(1.0)
+        with self.scene:
+            self.wait(max(1.0, self._hand.until - self.loop.now))
             self.world.heal()
             healed, calm = self.loop.now, 0
             while calm < 2 and self.loop.now - healed < PATIENCE:
@@ -74,35 +77,29 @@ class Stage:
                 verdict.faults["R"] = [f"things are still under way {PATIENCE:.0f} s after the last fault"]
             in_order = not any(one.what == "refuse" for one in self.steps)
             verdict.faults |= evidence.check(self.world, numbered_in_order=in_order)
-            verdict.counts = _counts(self.world)
-            verdict.trace = (self.loop.now, self.world.chance.random(), *sorted(verdict.counts.items()))
+            verdict.seconds, verdict.counts = self.loop.now, tally.of_world(self.world, self.steps)
+            told = sorted((group, *one) for group, counts in verdict.counts.items() for one in counts.items())
+            verdict.trace = (self.loop.now, self.world.chance.random(), *told)
             self.loop.run_until_complete(self.world.end())
         return verdict
 
 
 def simulate(plan: Plan, *, loud: bool = False) -> Verdict:
+    """A simulation that breaks is a contradiction too; a loud one raises what broke it."""
     stage = Stage(plan.seed, plan.layout, loud=loud)
-    for step in plan.steps:
-        stage.do(step)
-    return stage.end()
+    with stage.scene:
+        try:
+            for step in plan.steps:
+                stage.do(step)
+            return stage.end()
+        except Exception as error:
+            if loud:
+                raise
+            return Verdict(plan, {"X": [f"the simulation broke: {type(error).__name__}: {error} ({where(error)})"]})
 
 
 def of_seed(seed: int) -> Verdict:
     return simulate(planned(seed))
-
-
-def _counts(world: World) -> dict[str, int]:
-    servers, broker = world.servers.values(), world.broker
-    return {
-        "asked": len(world.asked),
-        "settled": sum(len(one.tables.rows["inbox"]) for one in servers),
-        "commits": sum(one.tables.commits for one in servers),
-        "unanswered commits": sum(one.in_doubt for one in servers),
-        "deaths": world.deaths,
-        "redelivered": broker.redelivered,
-        "returned": broker.returned,
-        "refused": broker.refused,
-    }
 
 
 def smaller(plan: Plan) -> Plan:

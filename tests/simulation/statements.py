@@ -55,8 +55,10 @@ def _having(t: Transaction, table: str, **values: Any) -> list[Any]:
 
 def enter(t: Transaction, lane: int, epoch: int, ids: Sequence[UUID]) -> Found:
     if not list(t.locked_rows("lane", [lane], lambda row: bool(row["epoch"] == epoch), alone=False)):
+        t.tables.met["fenced"] += 1
         raise _broken(inbox.FENCED)
     if any(t.get("inbox", one) or t.get("parked", one) for one in ids):
+        t.tables.met["copies met"] += 1
         raise _broken(inbox.BEFORE)
     return [(None,)]
 
@@ -116,6 +118,7 @@ def read_bundles(t: Transaction, bundles: Sequence[UUID]) -> Found:
 
 def adopt_lane(t: Transaction, owner: UUID, lane: int) -> Found:
     changed = _update(t, "pending", _having(t, "pending", lane=lane), lambda row: bool(row["lane"] == lane), owner=owner)
+    t.tables.met["bundles adopted with their lane"] += len(changed)
     return [(one,) for one in changed]
 
 
@@ -126,7 +129,9 @@ def adopt_dead(t: Transaction, owner: UUID, most: int) -> Found:
         if row["owner"] != owner and row["at"] < t.began - LEASE and row["owner"] not in alive
         and not set(t.tables.held.get(("pending", key), ())) - {t}
     ]  # fmt: skip
-    return [(one,) for one in _update(t, "pending", sorted(left)[:most], bool, owner=owner)]
+    changed = _update(t, "pending", sorted(left)[:most], bool, owner=owner)
+    t.tables.met["bundles adopted from the dead"] += len(changed)
+    return [(one,) for one in changed]
 
 
 def ours(t: Transaction, owner: UUID, known: Sequence[UUID], most: int) -> Found:
@@ -165,6 +170,7 @@ def claim(t: Transaction, lane: int, owner: UUID, by_force: bool) -> Found:
 
     for _, row in list(t.locked_rows("lane", [lane], free)):
         t.put("lane", lane, {**row, "epoch": row["epoch"] + 1, "owner": owner, "beat": t.began})
+        t.tables.met["lanes taken from another"] += row["owner"] not in (None, owner)
         return [(row["epoch"] + 1,)]
     return []
 
@@ -182,6 +188,7 @@ def suspect(t: Transaction, lane: int, message: UUID) -> Found:
     [(_, row)] = list(t.locked_rows("lane", [lane]))
     suspicion = row["suspicion"] + 1 if row["suspect"] == message else 1
     t.put("lane", lane, {**row, "suspect": message, "suspicion": suspicion})
+    t.tables.met["suspects"] += 1
     return [(suspicion,)]
 
 
@@ -222,6 +229,7 @@ def take_timers(t: Transaction, topics: Sequence[str], subjects: Sequence[str], 
     for topic, subject, identity in zip(topics, subjects, ids, strict=True):
         if _delete(t, "timer", [(topic, subject)], lambda row, rung=identity: bool(row["id"] == rung)):  # type: ignore[misc]
             taken.append((identity,))
+    t.tables.met["timers rung"] += len(taken)
     return taken
 
 
@@ -235,6 +243,7 @@ def park(t: Transaction, lane: int, *columns: Sequence[Any]) -> Found:
         row = {"place": t.tables.places, "lane": lane, "key": key, "topic": topic, "headers": headers, "body": body}
         if not t.insert("parked", identity, {**row, **again}):
             t.put("parked", identity, {**(t.newest("parked", identity) or {}), **again})
+        t.tables.met[f"parked, {status}"] += 1
     return []
 
 

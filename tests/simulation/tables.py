@@ -8,7 +8,7 @@ shows on PostgreSQL.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, TypeAlias
 
@@ -38,6 +38,8 @@ class Tables:
         self.held: dict[Place, dict[Transaction, bool]] = defaultdict(dict)
         """Who holds a row, and whether alone."""
         self.places = 0
+        self.met: Counter[str] = Counter()
+        """How often something came about that a schedule is to bring about now and then."""
 
     def at(self, place: Place, moment: int) -> Fields | None:
         for until, row in self.former.get(place, ()):

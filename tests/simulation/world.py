@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections import deque
+from collections import Counter, deque
 from contextvars import Context
 from random import Random
 from typing import Any
@@ -41,6 +41,9 @@ class World:
         self.strange: list[str] = []
         self.asked: list[tuple[UUID, Message]] = []
         self.deaths = 0
+        self.points: Counter[str] = Counter()
+        """How often a process came to each failpoint, and below how often one died there."""
+        self.died: Counter[str] = Counter()
         self._doomed: dict[str, int] = {}
         self._outgoing: deque[tuple[UUID, Message]] = deque()
         self._tasks: list[asyncio.Task[Any]] = []
@@ -110,10 +113,12 @@ class World:
         self._doomed[point] = hits
 
     def failpoint(self, here: str) -> None:
+        self.points[here] += 1
         if here in self._doomed:
             self._doomed[here] -= 1
             if self._doomed[here] == 0:
                 del self._doomed[here]
+                self.died[here] += 1
                 self.die()
 
     def die(self) -> None:
