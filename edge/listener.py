@@ -18,7 +18,8 @@ from edge.caches import Caches
 from edge.channels import Hub
 from edge.live import Live
 from edge.notices import Notices
-from infra import ids
+from infra import ids, receiving
+from infra.delivery import Delivery
 from infra.topology import NOTICES
 
 KEYS = ("order.*.v1", "heartbeat.beat.v1")
@@ -66,7 +67,8 @@ class Listener:
             await queue.bind(NOTICES)
             closed = asyncio.Event()
             channel.close_callbacks.add(lambda *_: closed.set())
-            await queue.consume(self._take, no_ack=True)
+            await queue.consume(self._hear, no_ack=True)
+            await receiving.lay(channel, self._take)
             self.since = time.monotonic()
             self.hears = True
             self.caches.hearing(True)
@@ -77,16 +79,19 @@ class Listener:
             self._heard = True
             await closed.wait()
 
-    async def _take(self, message: AbstractIncomingMessage) -> None:
-        topic = message.routing_key or ""
+    async def _hear(self, message: AbstractIncomingMessage) -> None:
+        """What comes before the shortcut stands."""
+        self._take(Delivery.of_message(message))
+
+    def _take(self, delivery: Delivery) -> None:
         try:
-            if message.exchange == NOTICES:
-                self.notices.heard(message.body)
+            if delivery.exchange == NOTICES:
+                self.notices.heard(delivery.body)
                 return
-            data: dict[str, Any] = orjson.loads(message.body)
-            self.take(topic, data, int(str(message.headers.get("sequence") or 0)))
+            data: dict[str, Any] = orjson.loads(delivery.body)
+            self.take(delivery.key, data, int(str(delivery.headers.get("sequence") or 0)))
         except (ValueError, TypeError, AttributeError, KeyError):
-            log.warning("listener: %s cannot be read", topic)
+            log.warning("listener: %s cannot be read", delivery.key)
 
     def take(self, topic: str, data: dict[str, Any], sequence: int = 0) -> None:
         self.caches.heard(topic, data)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from datetime import datetime
 
-from faststream.rabbit.message import RabbitMessage
 from pydantic import ValidationError
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -14,10 +14,15 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from contracts.message import Query
 from infra import metrics
 from infra.clock import utcnow
+from infra.delivery import Delivery
 from infra.group import Group
 from infra.publisher import Publisher
 
 log = logging.getLogger(__name__)
+
+
+MOST = 5_000
+"""Questions at once, as many as one asker may have; more are dropped, and who asked hears that nobody answered in time."""
 
 
 class Answering:
@@ -25,19 +30,27 @@ class Answering:
 
     def __init__(self, group: Group, engine: AsyncEngine, publisher: Publisher) -> None:
         self.group, self.engine, self.publisher = group, engine, publisher
+        self._tasks: set[asyncio.Task[None]] = set()
         self._kinds: dict[str, type[Query]] = {kind.topic: kind for kind in group.answering}
 
-    async def take(self, message: RabbitMessage) -> None:
+    def feed(self, question: Delivery) -> None:
+        """Called in the event loop; never waits."""
+        if len(self._tasks) >= MOST:
+            metrics.queries.labels(self.group.name, "dropped").inc()
+            return
+        task = asyncio.create_task(self.take(question))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def take(self, question: Delivery) -> None:
         """Never raises: an answer that cannot be given is answered as such, and a late one is not given."""
-        raw = message.raw_message
-        deadline = raw.headers.get("deadline")
-        if not raw.reply_to or (deadline and datetime.fromisoformat(str(deadline)) < utcnow()):
+        if not question.reply_to or _late(question.headers.get("deadline")):
             metrics.queries.labels(self.group.name, "late").inc()
             return
-        kind, body = await self._answer(raw.type or "", raw.body)
+        kind, body = await self._answer(question.kind, question.body)
         metrics.queries.labels(self.group.name, kind).inc()
         try:
-            await self.publisher.reply(raw.reply_to, raw.correlation_id or "", body, kind)
+            await self.publisher.reply(question.reply_to, question.correlation, body, kind)
         except Exception as error:
             log.warning("%s: an answer was not sent: %s", self.group.name, type(error).__name__)
 
@@ -58,3 +71,11 @@ class Answering:
             log.exception("%s: %s was not answered", self.group.name, topic)
             return "failed", b""
         return ("absent", b"") if answer is None else ("answer", answer.model_dump_json().encode())
+
+
+def _late(deadline: object) -> bool:
+    """A deadline that cannot be read is none."""
+    try:
+        return bool(deadline) and datetime.fromisoformat(str(deadline)) < utcnow()
+    except (ValueError, TypeError):
+        return False

@@ -10,8 +10,9 @@ import aio_pika
 from aio_pika.abc import AbstractIncomingMessage, AbstractRobustConnection
 
 from contracts.message import Query
-from infra import ids
+from infra import ids, receiving
 from infra.clock import utcnow
+from infra.delivery import Delivery
 from infra.errors import KernelError, Late, Overloaded
 from infra.publisher import Publisher
 
@@ -41,7 +42,8 @@ class Asker:
         await channel.set_qos(prefetch_count=500)
         queue = await channel.declare_queue(self.address, exclusive=True, auto_delete=True)
         await queue.bind("replies", self.address)
-        await queue.consume(self._take, no_ack=True)
+        await queue.consume(self._hear, no_ack=True)
+        await receiving.keep(channel, self._take)
 
     async def ask(self, query: Query, timeout: float = 10.0) -> bytes | None:
         """The answer's JSON, or None when there is no such thing.
@@ -79,10 +81,13 @@ class Asker:
             headers={"deadline": (utcnow() + timedelta(seconds=timeout)).isoformat()},
         )  # fmt: skip
 
-    async def _take(self, message: AbstractIncomingMessage) -> None:
-        future = self._waiting.get(message.correlation_id or "")
+    async def _hear(self, message: AbstractIncomingMessage) -> None:
+        self._take(Delivery.of_message(message))
+
+    def _take(self, answer: Delivery) -> None:
+        future = self._waiting.get(answer.correlation)
         if future is not None and not future.done():
-            future.set_result((message.type or "", message.body))
+            future.set_result((answer.kind, answer.body))
 
     async def close(self) -> None:
         if self._connection is not None:

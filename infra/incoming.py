@@ -7,11 +7,10 @@ from datetime import timedelta
 from typing import Any, Literal
 from uuid import UUID
 
-from faststream.rabbit.message import RabbitMessage
-
 from infra import ids
 from infra import letter as letters
 from infra.clock import utcnow
+from infra.delivery import Delivery
 from infra.envelope import Envelope
 from infra.errors import InvalidMessage
 from infra.group import Group
@@ -35,7 +34,7 @@ class Incoming:
     digest: bytes
     origin: Origin = "queue"
     reply_to: str = ""
-    delivery: RabbitMessage | None = field(default=None, repr=False)
+    delivery: Delivery | None = field(default=None, repr=False)
     alone: bool = False
     answer: str | None = None
     refused: str = ""
@@ -45,24 +44,23 @@ class Incoming:
         return self.envelope.id
 
 
-def from_queue(group: Group, delivery: RabbitMessage) -> Incoming:
+def from_queue(group: Group, delivery: Delivery) -> Incoming:
     """Raises InvalidMessage for what this group cannot read: that message goes to the broker's dead letters."""
-    raw = delivery.raw_message
-    kind = group.kind(raw.type or "")
+    kind = group.kind(delivery.kind)
     if kind is None:
-        raise InvalidMessage("unknown-type", str(raw.type)[:100])
+        raise InvalidMessage("unknown-type", delivery.kind[:100])
     try:
-        identity = UUID(raw.message_id or "")
+        identity = UUID(delivery.identity)
     except ValueError:
         raise InvalidMessage("invalid-id") from None
     ids.check_window(identity, utcnow(), timedelta(days=settings().retention_days))
-    headers: dict[str, Any] = dict(raw.headers)
-    if raw.correlation_id:
-        headers["correlation"] = raw.correlation_id
-    if raw.reply_to:
-        headers[REPLY_TO] = raw.reply_to
+    headers: dict[str, Any] = dict(delivery.headers)
+    if delivery.correlation:
+        headers["correlation"] = delivery.correlation
+    if delivery.reply_to:
+        headers[REPLY_TO] = delivery.reply_to
     try:
-        body = raw.body.decode()
+        body = delivery.body.decode()
     except UnicodeDecodeError:
         raise InvalidMessage("unreadable", "not UTF-8") from None
     envelope = letters.read(identity, kind, headers, body)
@@ -71,8 +69,8 @@ def from_queue(group: Group, delivery: RabbitMessage) -> Incoming:
         envelope,
         headers,
         body,
-        letters.digest(kind.topic, raw.body),
-        reply_to=raw.reply_to or "",
+        letters.digest(kind.topic, delivery.body),
+        reply_to=delivery.reply_to,
         delivery=delivery,
         # Whoever was there when the process died twice runs alone, so that a killer names itself.
         alone=isinstance(again, int) and again >= 2,

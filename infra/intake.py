@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import aiormq.abc
-from faststream.rabbit.message import RabbitMessage
+
+from infra.delivery import Delivery
 
 MOST_BYTES = 4 * 1024 * 1024
 
 
 class Intake:
-    """FastStream gives each delivery to a task of its own, and tasks may overtake each other.
+    """What came before the shortcut stood (see `infra.receiving`) came in tasks, which may overtake each other.
 
     A batch therefore takes an unbroken run of tags. Tags start at 1 on every new channel; what an old channel had
     delivered comes again on the new one.
@@ -19,28 +20,28 @@ class Intake:
 
     def __init__(self) -> None:
         self.channel: aiormq.abc.AbstractChannel | None = None
-        self._waiting: dict[int, RabbitMessage] = {}
+        self._waiting: dict[int, Delivery] = {}
         self._next = 1
 
     def __len__(self) -> int:
         return len(self._waiting)
 
-    def put(self, delivery: RabbitMessage) -> None:
-        channel = delivery.raw_message.channel
+    def put(self, delivery: Delivery) -> None:
+        channel = delivery.channel
         if channel.is_closed:
             return
         if channel is not self.channel:
             self.channel, self._waiting, self._next = channel, {}, 1
-        self._waiting[delivery.raw_message.delivery_tag or 0] = delivery
+        self._waiting[delivery.tag] = delivery
 
     def clear(self) -> None:
         """Forget what is not acknowledged: the channel is about to close."""
         self.channel, self._waiting = None, {}
 
-    def peek(self) -> RabbitMessage | None:
+    def peek(self) -> Delivery | None:
         return self._waiting.get(self._next)
 
-    def take(self, most: int) -> Iterator[RabbitMessage]:
+    def take(self, most: int) -> Iterator[Delivery]:
         """At most `most` deliveries and 4 MiB of them."""
         size = 0
         while most > 0 and size < MOST_BYTES and (delivery := self._waiting.pop(self._next, None)) is not None:

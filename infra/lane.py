@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 import asyncpg
-from faststream.rabbit.message import RabbitMessage
 
 from infra import calls, metrics, ownership
 from infra.database import TRANSIENT, UNDONE, Pool
+from infra.delivery import Delivery
 from infra.due import Due
 from infra.errors import Fenced, InvalidMessage
 from infra.failpoint import failpoint
@@ -68,10 +68,10 @@ class Lane:
         self._wanted_elsewhere = False
         self.close_channel: Callable[[], Awaitable[None]] = _nothing_to_close
 
-    def feed(self, delivery: RabbitMessage) -> None:
+    def feed(self, delivery: Delivery) -> None:
         """Called by the subscriber in the event loop; never waits."""
         self.intake.put(delivery)
-        kind = self.group.kind(delivery.raw_message.type or "")
+        kind = self.group.kind(delivery.kind)
         by = time.monotonic() + (kind.patience if kind is not None else 0.0)
         if by < self._by or self._oldest is None or len(self.intake) >= ENOUGH:
             self._by = min(by, self._by)
@@ -210,7 +210,7 @@ class Lane:
         failpoint("lane.received")
         return work
 
-    async def _read(self, delivery: RabbitMessage) -> Incoming | None:
+    async def _read(self, delivery: Delivery) -> Incoming | None:
         """None for what cannot be read: it is with the broker's dead letters, with its reason, before it is acknowledged."""
         try:
             incoming = from_queue(self.group, delivery)
@@ -224,10 +224,10 @@ class Lane:
             return None
         return incoming
 
-    async def _reject(self, delivery: RabbitMessage, reason: str, detail: str) -> None:
+    async def _reject(self, delivery: Delivery, reason: str, detail: str) -> None:
         metrics.unreadable.labels(self.group.name, reason).inc()
         log.warning("%s: message to dead letters: %s", self.queue, detail)
-        await self.relay.bury(delivery.raw_message, self.group.name, reason, detail)
+        await self.relay.bury(delivery, self.group.name, reason, detail)
         await self._acknowledge(delivery, multiple=False)
 
     async def _settle_alone(self, suspect: Incoming) -> None:
@@ -301,7 +301,7 @@ class Lane:
     async def _finish(self, work: Sequence[Incoming]) -> None:
         """Answer whoever waits, then one acknowledgement for all."""
         metrics.batch_size.labels(self.group.name).observe(len(work))
-        last: RabbitMessage | None = None
+        last: Delivery | None = None
         for one in work:
             if one.delivery is not None and one.refused:
                 await self._reject(one.delivery, one.refused, one.refused)
@@ -315,11 +315,10 @@ class Lane:
         failpoint("lane.after_ack")
         self._ended = time.monotonic()
 
-    async def _acknowledge(self, delivery: RabbitMessage, *, multiple: bool) -> None:
+    async def _acknowledge(self, delivery: Delivery, *, multiple: bool) -> None:
         """A channel that is gone cannot be told; the messages come again and the inbox knows them."""
-        raw = delivery.raw_message
-        if not raw.channel.is_closed and raw.delivery_tag is not None:
-            await raw.channel.basic_ack(raw.delivery_tag, multiple=multiple)
+        if not delivery.channel.is_closed:
+            await delivery.channel.basic_ack(delivery.tag, multiple=multiple)
 
 
 async def _nothing_to_close() -> None:

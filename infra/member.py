@@ -4,24 +4,29 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from typing import cast
 
+from aio_pika.abc import AbstractRobustChannel
 from faststream import AckPolicy
 from faststream.rabbit import Channel, QueueType, RabbitBroker, RabbitQueue
 from faststream.rabbit.message import RabbitMessage
+from faststream.rabbit.subscriber.usecase import RabbitSubscriber
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from contracts.heartbeat import DomainBeat
-from infra import connections, ids, metrics, ownership, parked
+from infra import connections, ids, metrics, ownership, parked, receiving
 from infra.actor import Verifier
 from infra.answering import Answering
 from infra.clock import utcnow
 from infra.database import Pool, connect, reader
+from infra.delivery import Delivery
 from infra.errors import Fenced
 from infra.group import Group
 from infra.lane import Lane
 from infra.publisher import Publisher
+from infra.receiving import Feed
 from infra.relay import Relay
 from infra.tasks import supervised
 from infra.topology import QUERIES, SEARCHES
@@ -67,6 +72,7 @@ class Member:
         self.relay: Relay
         self._shared, self._own = pool, list[Pool]()
         self._engines: list[AsyncEngine] = []
+        self._feeds: list[tuple[RabbitSubscriber, Feed]] = []
         self._lane_tasks: list[asyncio.Task[None]] = []
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -74,7 +80,7 @@ class Member:
         """Raises what the broker or the database says when it cannot be reached; starting again begins anew."""
         name, url = self.group.name, self.access.database_url
         await self.stop()
-        self.lanes, self._lane_tasks, self._tasks, self._own, self._engines = [], [], [], [], []
+        self.lanes, self._lane_tasks, self._tasks, self._own, self._engines, self._feeds = [], [], [], [], [], []
         if self._shared is None:
             self._own = [await connect(url, len(self.group.lanes), f"hikyaku {name}")]
         self.pool = self._shared or self._own[0]
@@ -89,12 +95,16 @@ class Member:
             self.lanes.append(lane)
             self._subscribe(queue, lane)
         if self.group.asked(slow=False):
-            self._answer(QUERIES, reader(url, f"hikyaku {name} queries"), PREFETCH, AckPolicy.ACK_FIRST)
+            answering = self._answering(reader(url, f"hikyaku {name} queries"))
+            self._consume(self._room(QUERIES), PREFETCH, AckPolicy.ACK_FIRST, answering.feed)
         if self.group.asked(slow=True):
             # Acknowledged after the answer: a prefetch does not bound what is acknowledged at once.
-            engine = reader(url, f"hikyaku {name} searches", kept=False)
-            self._answer(SEARCHES, engine, connections.SEARCHES, AckPolicy.ACK)
+            answering = self._answering(reader(url, f"hikyaku {name} searches", kept=False))
+            self._subscriber(self._room(SEARCHES), connections.SEARCHES, AckPolicy.ACK, answering.take)
         await self.broker.start()
+        for subscriber, feed in self._feeds:
+            assert subscriber._queue_obj is not None
+            await receiving.keep(cast(AbstractRobustChannel, subscriber._queue_obj.channel), feed)
         for lane in self.lanes:
             task = supervised(f"lane {lane.queue}", lane.run, lambda error, lane=lane: self._repair(lane, error))  # type: ignore[misc]
             self._lane_tasks.append(asyncio.create_task(task))
@@ -133,18 +143,8 @@ class Member:
             pool.terminate()
 
     def _subscribe(self, queue: str, lane: Lane) -> None:
-        """FastStream consumes; it neither injects nor decodes, which would cost a thread hop per message."""
-
-        async def take(message: RabbitMessage) -> None:
-            lane.feed(message)
-
         quorum = RabbitQueue(queue, queue_type=QueueType.QUORUM, durable=True, declare=False)
-        channel = Channel(prefetch_count=PREFETCH)
-        assert self.broker is not None
-        subscriber = self.broker.subscriber(
-            quorum, channel=channel, decoder=_undecoded, ack_policy=AckPolicy.MANUAL, no_reply=True
-        )
-        subscriber(take)
+        subscriber = self._consume(quorum, PREFETCH, AckPolicy.MANUAL, lane.feed)
 
         async def close_channel() -> None:
             """It opens again by itself, as the last of those who wait for the queue. Private to FastStream: it is pinned."""
@@ -153,15 +153,37 @@ class Member:
 
         lane.close_channel = close_channel
 
-    def _answer(self, room: str, engine: AsyncEngine, prefetch: int, policy: AckPolicy) -> None:
+    def _answering(self, engine: AsyncEngine) -> Answering:
         self._engines.append(engine)
-        answering = Answering(self.group, engine, self.publisher)
-        queue = RabbitQueue(f"{self.group.name}.{room}", queue_type=QueueType.CLASSIC, durable=True, declare=False)
+        return Answering(self.group, engine, self.publisher)
+
+    def _room(self, room: str) -> RabbitQueue:
+        return RabbitQueue(f"{self.group.name}.{room}", queue_type=QueueType.CLASSIC, durable=True, declare=False)
+
+    def _consume(self, queue: RabbitQueue, prefetch: int, policy: AckPolicy, feed: Feed) -> RabbitSubscriber:
+        """What comes before the shortcut stands comes to the same `feed` through FastStream."""
+
+        async def take(delivery: Delivery) -> None:
+            feed(delivery)
+
+        subscriber = self._subscriber(queue, prefetch, policy, take)
+        self._feeds.append((subscriber, feed))
+        return subscriber
+
+    def _subscriber(
+        self, queue: RabbitQueue, prefetch: int, policy: AckPolicy, take: Callable[[Delivery], Awaitable[None]]
+    ) -> RabbitSubscriber:
+        """FastStream consumes; it neither injects nor decodes, which would cost a thread hop per message."""
+
+        async def handle(message: RabbitMessage) -> None:
+            await take(Delivery.of_message(message.raw_message))
+
         assert self.broker is not None
         subscriber = self.broker.subscriber(
             queue, channel=Channel(prefetch_count=prefetch), decoder=_undecoded, ack_policy=policy, no_reply=True
         )
-        subscriber(answering.take)
+        subscriber(handle)
+        return subscriber
 
     async def _repair(self, lane: Lane, error: BaseException) -> None:
         if isinstance(error, Fenced):

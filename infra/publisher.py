@@ -11,11 +11,12 @@ from urllib.parse import unquote, urlsplit
 import aio_pika
 import aiormq
 import aiormq.abc
-from aio_pika.abc import AbstractIncomingMessage, AbstractRobustChannel, AbstractRobustConnection
+from aio_pika.abc import AbstractRobustChannel, AbstractRobustConnection
 from aiormq.abc import ChannelFrame
 from pamqp.commands import Basic
 
 from infra import frames
+from infra.delivery import Delivery
 from infra.wire import Wire
 
 LARGEST_FRAME = 131_072
@@ -109,19 +110,19 @@ class Publisher:
         """An answer nobody waits for any more is dropped by the broker."""
         await self.send("replies", address, body, kind=kind, correlation=correlation)
 
-    async def bury(self, raw: AbstractIncomingMessage, domain: str, reason: str, detail: str) -> None:
-        headers: dict[str, Any] = {name: value for name, value in raw.headers.items() if not name.startswith("x-")}
-        headers |= {"reason": reason, "detail": detail[:500], "buried-from": raw.routing_key or ""}
+    async def bury(self, delivery: Delivery, domain: str, reason: str, detail: str) -> None:
+        headers: dict[str, Any] = {name: value for name, value in delivery.headers.items() if not name.startswith("x-")}
+        headers |= {"reason": reason, "detail": detail[:500], "buried-from": delivery.key}
         properties = Basic.Properties(
-            message_id=raw.message_id,
-            message_type=raw.type,
-            correlation_id=raw.correlation_id,
-            content_type=raw.content_type,
-            reply_to=raw.reply_to,
+            message_id=delivery.identity or None,
+            message_type=delivery.kind or None,
+            correlation_id=delivery.correlation or None,
+            content_type=delivery.content_type or None,
+            reply_to=delivery.reply_to or None,
             delivery_mode=2,
             headers=headers,
         )
-        await self.publish("dead-letters", domain, raw.body, properties, mandatory=True)
+        await self.publish("dead-letters", domain, delivery.body, properties, mandatory=True)
 
     async def renew(self) -> None:
         """Leave the wire whose answers are unknown: a late return must not be taken for the answer to a repetition."""

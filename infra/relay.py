@@ -16,10 +16,10 @@ from uuid import UUID
 
 import aio_pika
 import aiormq
-from aio_pika.abc import AbstractIncomingMessage
 
 from infra import clock, metrics, outbox
 from infra.database import Pool
+from infra.delivery import Delivery
 from infra.failpoint import failpoint
 from infra.letter import Letter
 from infra.outbox import Bundle
@@ -237,6 +237,6 @@ class Relay:
         self._answers.add(task)
         task.add_done_callback(self._answers.discard)
 
-    async def bury(self, raw: AbstractIncomingMessage, domain: str, reason: str, detail: str) -> None:
+    async def bury(self, delivery: Delivery, domain: str, reason: str, detail: str) -> None:
         """A copy with its reason to the dead letters, confirmed; only then may the original be acknowledged."""
-        await self.publisher.bury(raw, domain, reason, detail)
+        await self.publisher.bury(delivery, domain, reason, detail)

@@ -9,6 +9,7 @@ from typing import Any
 
 from contracts.message import Event
 from infra import ids
+from infra.delivery import Delivery
 from infra.group import Group
 from infra.lane import ENOUGH, Lane
 from tests.infra.harness import Added, metadata
@@ -28,7 +29,7 @@ def _lane() -> Lane:
 
 
 class Feeding:
-    """Deliveries as FastStream would hand them over."""
+    """Deliveries as the broker would hand them over."""
 
     def __init__(self) -> None:
         self.lane, self.channel, self.tag = _lane(), SimpleNamespace(is_closed=False), 0
@@ -36,8 +37,7 @@ class Feeding:
     def __call__(self, *kinds: type[Event]) -> None:
         for kind in kinds:
             self.tag += 1
-            raw = SimpleNamespace(type=kind.topic, channel=self.channel, delivery_tag=self.tag)
-            self.lane.feed(SimpleNamespace(raw_message=raw, body=b""))  # type: ignore[arg-type]
+            self.lane.feed(Delivery(self.channel, self.tag, "events", "", kind.topic, "", "", "", "", b"", {}))  # type: ignore[arg-type]
 
     async def waited(self) -> float:
         began = time.monotonic()

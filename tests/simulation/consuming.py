@@ -29,6 +29,7 @@ class Delivery:
     routing_key: str
     reply_to: str = ""
     content_type: str = "application/json"
+    exchange: str = ""
 
     @property
     def raw_message(self) -> Delivery:
