@@ -10,7 +10,7 @@ import aio_pika
 from aio_pika.abc import AbstractIncomingMessage, AbstractRobustConnection
 
 from contracts.message import Query
-from infra import ids, receiving
+from infra import ids, receiving, unpacking
 from infra.clock import utcnow
 from infra.delivery import Delivery
 from infra.errors import KernelError, Late, Overloaded
@@ -34,6 +34,7 @@ class Asker:
         self._waiting: dict[str, asyncio.Future[tuple[str, bytes]]] = {}
 
     async def start(self) -> None:
+        unpacking.install()
         properties: Any = {"connection_name": f"{self.name} replies"}
         self._connection = await aio_pika.connect_robust(
             self.url, client_properties=properties, reconnect_interval=1, heartbeat=10, timeout=10

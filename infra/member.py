@@ -16,7 +16,7 @@ from faststream.rabbit.subscriber.usecase import RabbitSubscriber
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from contracts.heartbeat import DomainBeat
-from infra import connections, ids, metrics, ownership, parked, receiving
+from infra import connections, ids, metrics, ownership, parked, receiving, unpacking
 from infra.actor import Verifier
 from infra.answering import Answering
 from infra.clock import utcnow
@@ -80,6 +80,7 @@ class Member:
         """Raises what the broker or the database says when it cannot be reached; starting again begins anew."""
         name, url = self.group.name, self.access.database_url
         await self.stop()
+        unpacking.install()
         self.lanes, self._lane_tasks, self._tasks, self._own, self._engines, self._feeds = [], [], [], [], [], []
         if self._shared is None:
             self._own = [await connect(url, len(self.group.lanes), f"hikyaku {name}")]
