@@ -28,3 +28,5 @@ def begin(level: str) -> None:
     handler = logging.StreamHandler()
     handler.setFormatter(Lines())
     logging.basicConfig(level=level, handlers=[handler])
+    # Its line for each request repeats what its caller counts.
+    logging.getLogger("httpx").setLevel(logging.WARNING)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import io
 import json
 from dataclasses import replace
 from datetime import timedelta
@@ -14,6 +15,7 @@ import pytest
 from google.protobuf import json_format
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.trace.v1.trace_pb2 import Span as OfficialSpan
+from rich.console import Console
 
 from contracts.eventstore import Hop, Timeline
 from contracts.message import Query
@@ -22,6 +24,7 @@ from edge.audit import Line
 from edge.rules import Operation
 from edge.spans import Span, spans
 from edge.trace_sender import MOST_WAITING, TraceSender, dropped
+from infra.console import waterfall
 from infra.database import Pool
 from infra.spec import NOON
 from tests.collector import collecting
@@ -159,6 +162,18 @@ def test_the_official_messages_take_what_is_written() -> None:
     assert {one.key: one.value.int_value for one in served.attributes}["http.response.status_code"] == 200
     scope = request.resource_spans[0].scope_spans[0].scope
     assert [(one.key, one.value.bool_value) for one in scope.attributes] == [("hikyaku.complete", False)]
+
+
+def test_a_waterfall_has_each_span_under_the_one_that_led_to_it() -> None:
+    document = json.loads(otlp.written(spans(timeline(*ORDER), CALL)))
+    assert [(one.depth, one.service, one.name, one.start, one.took) for one in waterfall.rows(document)] == [
+        (0, "edge", "POST /v1/orders", 0, 60), (1, "order", "order-processing", 2, 50),
+        (2, "inventory", "inventory-reserve", 12, 12.5), (3, "order", "order-stock-reserved", 24.5, 7.5),
+        (4, "payment", "payment-process", 32, 11), (5, "order", "order-payment-captured", 43, 9),
+    ]  # fmt: skip
+    drawn = Console(width=140, file=io.StringIO(), record=True)
+    waterfall.draw(document, drawn)
+    assert "          order-payment-captured" in drawn.export_text()
 
 
 async def test_what_is_no_trace_of_the_callers_looks_like_nothing() -> None:
