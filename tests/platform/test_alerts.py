@@ -13,7 +13,7 @@ import pytest
 import yaml
 from prometheus_client import REGISTRY
 
-from edge import audit, depths, gate
+from edge import audit, depths, gate, trace_sender
 from edge.app import endpoints
 from infra import metrics
 from tests.edge.world import World
@@ -55,7 +55,7 @@ def selectors(text: str) -> list[Any]:
 
 def exposed() -> dict[str, set[str]]:
     """Every series that our processes serve, with its labels."""
-    assert metrics and gate and depths and audit  # imported so that they are registered
+    assert metrics and gate and depths and audit and trace_sender  # imported so that they are registered
     found: dict[str, set[str]] = {}
     for name, collector in REGISTRY._names_to_collectors.items():
         labels = set(getattr(collector, "_labelnames", ()))
