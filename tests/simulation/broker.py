@@ -87,7 +87,7 @@ class Broker:
         """Domain, reason and id of what went to the dead letters."""
         self.complaints: list[str] = []
         """What a client did that the real broker would close its channel for."""
-        self.returned = self.refused = self.redelivered = 0
+        self.returned = self.refused = self.redelivered = self.deliveries = self.long_ways = 0
 
     def pause(self) -> float:
         return self.chance.expovariate(1_000) if self.chance.random() < 0.97 else self.chance.uniform(0, 0.3)
@@ -123,6 +123,7 @@ class Broker:
         if queue.consumers and self.up:
             consumer = queue.consumers[0]
             while queue.ready and consumer.has_room:
+                self.deliveries += 1
                 consumer.give(queue.ready.popleft())
 
     def requeue(self, queue: Queue, kept: Iterable[Kept]) -> None:
@@ -148,7 +149,7 @@ class Broker:
             channel.cut()
         for queue in self.queues.values():
             for consumer in list(queue.consumers):
-                consumer.close()
+                consumer.cut()
             self._forget(queue)
 
     def come_up(self) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import heapq
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from contextvars import Context, ContextVar
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -121,6 +121,15 @@ class VirtualLoop(asyncio.BaseEventLoop):
     def _write_to_self(self) -> None: ...
 
     def _timer_handle_cancelled(self, handle: asyncio.TimerHandle) -> None: ...
+
+
+def at_once(work: Coroutine[Any, Any, None]) -> None:
+    """What the kernel does with a frame never waits."""
+    try:
+        work.send(None)
+    except StopIteration:
+        return
+    raise AssertionError("the kernel waits while it hears the broker")
 
 
 class Clock:

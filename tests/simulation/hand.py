@@ -95,7 +95,7 @@ class Hand:
     def close_consumer(self, number: int) -> None:
         consumers = [one for queue in self.world.broker.queues.values() for one in queue.consumers]
         if consumers:
-            consumers[number % len(consumers)].close()
+            consumers[number % len(consumers)].cut()
 
     def silence(self, seconds: float) -> None:
         """The broker takes everything and confirms nothing."""

@@ -45,7 +45,7 @@ def imitated(world: World, *, loud: bool = False) -> Iterator[None]:
         patch.setattr(writing, "_one", Gathered.of)
         patch.setattr(member, "Publisher", type("Publisher", (SimulatedPublisher,), {"broker": world.broker}))
         patch.setattr(member, "RabbitBroker", type("RabbitBroker", (SimulatedRabbitBroker,), {"broker": world.broker}))
-        patch.setattr(member, "receiving", SimpleNamespace(keep=_the_long_way))
+        patch.setattr(member, "unpacking", SimpleNamespace(install=lambda: None))
         patch.setattr(member, "RabbitQueue", lambda name, **given: SimpleNamespace(name=name))
         patch.setattr(member, "connect", _connecting(world))
         patch.setattr(tasks, "log", SimpleNamespace(exception=_noting(world)))
@@ -58,10 +58,6 @@ def imitated(world: World, *, loud: bool = False) -> Iterator[None]:
             yield
         finally:
             kernel.setLevel(before)
-
-
-async def _the_long_way(channel: Any, feed: Any) -> None:
-    """Deliveries that overtake each other are part of what is tried."""
 
 
 def _own() -> Any:

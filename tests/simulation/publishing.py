@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Coroutine
 from contextvars import copy_context
 from types import SimpleNamespace
 from typing import Any
@@ -17,7 +16,7 @@ from pamqp.header import ContentHeader
 
 from infra.publisher import Publisher
 from tests.simulation.broker import Broker, Kept, Letter
-from tests.simulation.clock import PROCESS, Killed, Process
+from tests.simulation.clock import PROCESS, Killed, Process, at_once
 
 LARGEST = 131_072
 
@@ -113,9 +112,9 @@ class Channel:
             return
         if isinstance(answer, Basic.Return):
             self._returning.append(identity)
-            _run(self._on_return_frame(answer))
+            at_once(self._on_return_frame(answer))
         else:
-            _run(self._on_confirm_frame(answer))
+            at_once(self._on_confirm_frame(answer))
 
     async def _on_confirm_frame(self, answer: Any) -> None:
         """Of a channel without a wire."""
@@ -153,15 +152,6 @@ class Channel:
 def _fail(future: asyncio.Future[None]) -> None:
     if not future.done():
         future.set_exception(ConnectionClosed(320, "the connection was cut"))
-
-
-def _run(work: Coroutine[Any, Any, None]) -> None:
-    """What the wire does with an answer never waits."""
-    try:
-        work.send(None)
-    except StopIteration:
-        return
-    raise AssertionError("the wire waits while it hears the broker")
 
 
 def _letters(packed: bytes) -> list[Letter]:

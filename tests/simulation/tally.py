@@ -21,7 +21,7 @@ STATES = (
     "parked, waiting", "parked, behind", "parked, dead", "suspects", "copies met",
     "processes died", "lanes taken from another", "fenced", "bundles adopted with their lane", "bundles adopted from the dead",
     *(f"commits unanswered, {one}" for one in DOUBTS), "waits for a row", "waits given up", "idle transactions ended",
-    "letters redelivered", "letters returned", "letters refused",
+    "deliveries", "deliveries by the long way", "letters redelivered", "letters returned", "letters refused",
 )  # fmt: skip
 WANTED: Mapping[str, Iterable[str]] = {
     "asked": ASKED, "faults": tuple(FAULTS), "failpoints reached": POINTS, "died at": POINTS, "states reached": STATES,
@@ -33,6 +33,7 @@ def of_world(world: World, steps: Iterable[Step]) -> Counts:
     done, broker = Counter(one.what for one in steps), world.broker
     states = Counter({"processes died": world.deaths, "letters redelivered": broker.redelivered})
     states.update({"letters returned": broker.returned, "letters refused": broker.refused})
+    states.update({"deliveries": broker.deliveries, "deliveries by the long way": broker.long_ways})
     for server in world.servers.values():
         states.update(server.tables.met)
         states.update({"messages settled": len(server.tables.rows["inbox"]), "commits": server.tables.commits})

@@ -84,7 +84,7 @@ class World:
         for channel in [one for one in self.broker.channels if one.process is process]:
             channel.cut()
         for consumer in self._consumers(process):
-            consumer.close()
+            consumer.cut()
 
     def _consumers(self, process: Process | None = None) -> list[Any]:
         every = [one for queue in self.broker.queues.values() for one in queue.consumers]
