@@ -1,4 +1,4 @@
-"""Four small domains with all that the kernel offers: a saga, lanes that share rows, an ordered group, timers, histories."""
+"""Five small domains with all that the kernel offers: a saga, lanes that share rows, an ordered group, timers, histories."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 
+from contracts.record import MessagesSent
 from infra.decision import After, Outcomes, Row, Rows, RowsAndCause
 from infra.group import Group
 from infra.process import Process, Sagas, Step
@@ -203,6 +204,16 @@ def _tells(who: str) -> Callable[[w.Ended, Rows, datetime], Outcomes]:
     return tell
 
 
+# --- chronicle: is told of every message that leaves, as the event store is
+
+
+def chronicle(sent: MessagesSent, rows: Rows, now: datetime) -> Outcomes:
+    known = rows.each(w.Known, [str(item.id) for item in sent.items])
+    for item in sent.items:
+        before = known.get(str(item.id)) or w.Known(str(item.id), item.kind, 0)
+        yield replace(before, times=before.times + 1)
+
+
 # --- the groups
 
 _TYPES: dict[str, Any] = {"int": sa.BigInteger, "bool": sa.Boolean, "str": sa.Text, "State": sa.Text}
@@ -223,7 +234,7 @@ def _table(metadata: sa.MetaData, kind: type[Row], *checks: sa.CheckConstraint) 
 @cache
 def groups() -> tuple[Group, ...]:
     """Declarations: nothing of one schedule is seen by another."""
-    stalls, shelves, purses, witnesses = (sa.MetaData() for _ in range(4))
+    stalls, shelves, purses, witnesses, chronicles = (sa.MetaData() for _ in range(5))
     stall = Group(
         "stall", tables={w.Purchase: _table(stalls, w.Purchase)}, metadata=stalls, aggregates={"purchase": w.Purchase},
         sends=(w.Reserve, w.Release, w.Hand, w.Charge, w.Refund),
@@ -259,7 +270,9 @@ def groups() -> tuple[Group, ...]:
     watching.on(w.Note, note)
     for heard in (w.Placed, w.Ended, w.Moved):
         watching.on(heard, witness)
-    return stall, shelf, purse, watching
+    keeping = Group("chronicle", tables={w.Known: _table(chronicles, w.Known)}, metadata=chronicles)
+    keeping.on(MessagesSent, chronicle)
+    return stall, shelf, purse, watching, keeping
 
 
 CHECKS: dict[str, Callable[[Any], bool]] = {"entry": lambda row: row["amount"] < w.LARGEST}

@@ -9,6 +9,7 @@ from collections import Counter, defaultdict
 from typing import Any, TypeVar
 
 from contracts.message import Message
+from contracts.record import MessagesSent
 from tests.chaos import checkers
 from tests.simulation import words as w
 from tests.simulation.plan import far
@@ -22,7 +23,7 @@ M = TypeVar("M", bound=Message)
 def check(world: World, *, numbered_in_order: bool) -> dict[str, list[str]]:
     """By letter, contradictions only. A queue that refuses letters may get later ones first: their numbers say so."""
     found = {
-        "L": [*_orders(world), *_effects(world), *_dead(world)],
+        "L": [*_orders(world), *_effects(world), *_told(world), *_dead(world)],
         "D": _doubles(world),
         "M": _money(world),
         "S": _stock(world),
@@ -66,6 +67,14 @@ def _effects(world: World) -> list[str]:
     wanted += [f"saving {one.saving}" for one in _asked(world, w.Save)]
     booked = [row["why"] for row in _rows(world, "purse", "entry").values()]
     return checkers.total_queue(Counter(wanted), Counter(one for one in booked if one.startswith(("deposit", "saving"))))
+
+
+def _told(world: World) -> list[str]:
+    """The chronicle was told exactly once of each message that left."""
+    left = [str(row["letter"][0]) for domain in world.servers for row in _rows(world, domain, "outbox").values()
+            if row["letter"][2] != MessagesSent.topic]  # fmt: skip
+    known = {key: row["times"] for key, row in _rows(world, "chronicle", "known").items() if row["kind"] != "timer"}
+    return checkers.total_queue(Counter(left), known)
 
 
 def _dead(world: World) -> list[str]:

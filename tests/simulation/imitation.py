@@ -14,7 +14,6 @@ import pytest
 from infra import clock, due, ids, lane, member, outbox, relay, tasks, transaction, wire, writing
 from infra.database import TRANSIENT
 from infra.errors import Fenced
-from infra.settings import Settings
 from tests.simulation import domains
 from tests.simulation.clock import BEGAN, PROCESS, Killed
 from tests.simulation.consuming import SimulatedRabbitBroker
@@ -24,9 +23,6 @@ from tests.simulation.world import World
 
 EXPECTED = (*TRANSIENT, Fenced)
 """What may end a task of the kernel while its surroundings fail: it is restarted, and that is all."""
-
-UNRECORDED = Settings(record=False)
-"""There is no event store here that would hear of everything once more."""
 
 
 @contextmanager
@@ -41,7 +37,6 @@ def imitated(world: World, *, loud: bool = False) -> Iterator[None]:
         patch.setattr(clock, "_since", 0.0)
         patch.setattr(ids, "os", SimpleNamespace(urandom=world.chance.randbytes))
         patch.setattr(outbox, "_ordered", SimpleNamespace(next=lambda: world.ordered[_own()].next()))
-        patch.setattr(outbox, "settings", lambda: UNRECORDED)
         patch.setattr(writing, "_one", Gathered.of)
         patch.setattr(member, "Publisher", type("Publisher", (SimulatedPublisher,), {"broker": world.broker}))
         patch.setattr(member, "RabbitBroker", type("RabbitBroker", (SimulatedRabbitBroker,), {"broker": world.broker}))

@@ -11,7 +11,7 @@ from tests.simulation import words as w
 from tests.simulation.clock import BEGAN
 from tests.simulation.world import ITEMS
 
-EVERYBODY = ("stall", "shelf", "purse", "witness")
+EVERYBODY = ("stall", "shelf", "purse", "witness", "chronicle")
 LAYOUTS: dict[str, tuple[tuple[str, ...], ...]] = {
     "one process": (EVERYBODY,),
     "two processes": (EVERYBODY, EVERYBODY),
@@ -22,7 +22,7 @@ POINTS = (
     "relay.after_publish", "timer.ringing",
 )  # fmt: skip
 COMMANDS = tuple(one.topic for one in (w.Reserve, w.Release, w.Hand, w.Charge, w.Refund, w.Note))
-QUEUES = ("stall", "shelf.0", "shelf.1", "purse", "witness")
+QUEUES = ("stall", "shelf.0", "shelf.1", "purse", "witness", "chronicle")
 DOUBTS = ("kept", "lost", "kept later", "lost later")
 ERRORS = ("SerializationError", "DeadlockDetectedError", "QueryCanceledError", "AdminShutdownError")
 
@@ -98,9 +98,9 @@ def _doom(point: str, hits: int) -> tuple[str, int]:
 
 
 FAULTS: dict[str, Callable[[Random], tuple[Any, ...]]] = {
-    "kill": lambda c: (c.randrange(4), round(c.uniform(0.1, 3.0), 2)),
-    "pause": lambda c: (c.randrange(4), _while(c)),
-    "retire": lambda c: (c.randrange(4),),
+    "kill": lambda c: (c.randrange(5), round(c.uniform(0.1, 3.0), 2)),
+    "pause": lambda c: (c.randrange(5), _while(c)),
+    "retire": lambda c: (c.randrange(5),),
     "doom": lambda c: _doom(c.choice(POINTS), c.randint(1, 12)),
     "cut_database": lambda c: (_domain(c), c.random() < 0.3),
     "doubt": lambda c: (_domain(c), c.choice(DOUBTS), c.randint(1, 3)),

@@ -13,11 +13,11 @@ BOUND = 8
 
 CAUGHT = {
     "no inbox": (2, "D"),
-    "acknowledge before commit": (50, "L"),
-    "cursor relay": (14, "R"),
+    "acknowledge before commit": (46, "L"),
+    "cursor relay": (2, "R"),
     "relay ignoring returns": (40, "L"),
-    "relay not waiting for confirms": (14, "E"),
-    "unsorted locks": (2, "K"),
+    "relay not waiting for confirms": (11, "L"),
+    "unsorted locks": (51, "K"),
     "uuid5 without the group": (1, "L"),
 }
 """Seed and letter: what is lost (L), doubled (D), missing in a history (E), never done (R), or a deadlock (K)."""

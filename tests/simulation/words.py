@@ -238,6 +238,15 @@ class Noted(Row):
 
 
 @dataclass(frozen=True, slots=True)
+class Known(Row):
+    """A message of which the chronicle was told."""
+
+    id: str
+    kind: str
+    times: int
+
+
+@dataclass(frozen=True, slots=True)
 class Stream(Row):
     """The numbers of the events of one aggregate, as they arrived."""
 

@@ -25,7 +25,7 @@ ITEMS = {"cup": 12, "pot": 9, "tray": 6}
 
 
 class World:
-    """Broker and databases of four domains, and processes that run them. Everything in it follows from the seed."""
+    """Broker and databases of five domains, and processes that run them. Everything in it follows from the seed."""
 
     def __init__(self, loop: VirtualLoop, seed: int) -> None:
         self.loop, self.chance = loop, Random(seed)
