@@ -23,7 +23,7 @@ class Fault(StrEnum):
 @app.command()
 def bench(
     names: Annotated[
-        list[str] | None, typer.Argument(help="hop peers relay latency accept order query start; all when none. And steady.")
+        list[str] | None, typer.Argument(help="hop peers relay latency accept order query start (all when none), steady.")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print a line of JSON for each figure, and no table.")] = False,
     minutes: Annotated[float, typer.Option("--minutes", help="steady: how long; at most 60.")] = 10,
