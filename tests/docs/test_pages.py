@@ -12,7 +12,7 @@ from xml.etree import ElementTree
 import pytest
 from prometheus_client import REGISTRY
 
-from edge import gate
+from edge import gate, trace_sender
 from edge.app import endpoints
 from infra import domains, metrics
 from infra.documents import ROOT
@@ -77,7 +77,7 @@ def _targets(text: str) -> set[str]:
 
 
 def test_metrics_that_pages_name_exist() -> None:
-    assert metrics and gate  # imported so that they are registered
+    assert metrics and gate and trace_sender  # imported so that they are registered
     known = {sample.name for metric in REGISTRY.collect() for sample in metric.samples} | set(REGISTRY._names_to_collectors)
     named = {name for page in PAGES for name in re.findall(r"`(hikyaku_[a-z_]+)", page.read_text())}
     assert named - known == set()
