@@ -204,7 +204,7 @@ class Member:
         while True:
             await self._count_parked()
             if any(lane.owned for lane in self.lanes):
-                oldest = max(lane.oldest_seconds() for lane in self.lanes)
+                oldest = max(lane.pace.oldest_seconds() for lane in self.lanes)
                 beat = DomainBeat(domain=self.group.name, at=utcnow(), oldest_seconds=round(oldest, 3))
                 await self._publish_beat(beat)
             await asyncio.sleep(BEAT)

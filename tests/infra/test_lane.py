@@ -11,7 +11,8 @@ from contracts.message import Event
 from infra import ids
 from infra.delivery import Delivery
 from infra.group import Group
-from infra.lane import ENOUGH, Lane
+from infra.lane import Lane
+from infra.pace import ENOUGH
 from tests.infra.harness import Added, metadata
 
 
@@ -41,7 +42,7 @@ class Feeding:
 
     async def waited(self) -> float:
         began = time.monotonic()
-        await self.lane._wait()
+        await self.lane.pace.wait()
         return time.monotonic() - began
 
 

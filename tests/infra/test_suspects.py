@@ -10,11 +10,12 @@ from uuid import UUID
 
 import pytest
 
-from infra import ids, lane, ownership
+from infra import ids, ownership, settling
 from infra.actor import Verifier
 from infra.envelope import Envelope
 from infra.incoming import Incoming
 from infra.lane import Lane
+from infra.settling import Settling
 from tests.infra.harness import Add, toy
 from tests.infra.test_batches import incoming
 
@@ -24,6 +25,7 @@ class Slow:
 
     def __init__(self) -> None:
         self.go = asyncio.Event()
+        self.pool, self.lane = None, 0
         self.settled: list[UUID] = []
 
     async def settle(self, work: Sequence[Incoming], sent: Sequence[UUID] = ()) -> list[Any]:
@@ -32,12 +34,12 @@ class Slow:
         return []
 
 
-def lane_of(turn: asyncio.Lock) -> tuple[Lane, Slow]:
+def settling_of(turn: asyncio.Lock) -> tuple[Settling, Slow]:
     relay: Any = SimpleNamespace(confirmed=list)
-    made = Lane(toy(), 0, None, relay, ids.root(), (5.0,), Verifier(None), turn)  # type: ignore[arg-type]  # no database
     slow = Slow()
-    made.transaction = slow  # type: ignore[assignment]
-    return made, slow
+    lane = Lane(toy(), 0, None, relay, ids.root(), (5.0,), Verifier(None), turn)  # type: ignore[arg-type]  # no database
+    lane.settling.transaction = slow  # type: ignore[assignment]
+    return lane.settling, slow
 
 
 def suspect() -> Incoming:
@@ -58,11 +60,11 @@ def named(monkeypatch: pytest.MonkeyPatch) -> list[UUID]:
 
 async def test_two_suspects_of_a_process_are_named_one_after_the_other(named: list[UUID]) -> None:
     turn = asyncio.Lock()
-    (first, slow), (second, other) = lane_of(turn), lane_of(turn)
+    (first, slow), (second, other) = settling_of(turn), settling_of(turn)
     killer, innocent = suspect(), suspect()
     async with asyncio.TaskGroup() as both:
-        both.create_task(first._settle_alone(killer))
-        both.create_task(second._settle_alone(innocent))
+        both.create_task(first.settle_alone(killer))
+        both.create_task(second.settle_alone(innocent))
         await asyncio.sleep(0.01)
         assert named == [killer.id], "whoever dies now is known by name, and nobody else is accused"
         other.go.set()
@@ -71,10 +73,10 @@ async def test_two_suspects_of_a_process_are_named_one_after_the_other(named: li
 
 
 async def test_a_suspect_whose_turn_does_not_come_runs_unnamed(named: list[UUID], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lane, "TURN", 0.01)
+    monkeypatch.setattr(settling, "TURN", 0.01)
     turn = asyncio.Lock()
     await turn.acquire()
-    waiting, slow = lane_of(turn)
+    waiting, slow = settling_of(turn)
     slow.go.set()
-    await waiting._settle_alone(one := suspect())
+    await waiting.settle_alone(one := suspect())
     assert named == [] and slow.settled == [one.id]

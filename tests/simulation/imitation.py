@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from infra import clock, due, ids, lane, member, outbox, relay, tasks, transaction, wire, writing
+from infra import clock, due, ids, lane, member, outbox, pace, relay, settling, tasks, transaction, wire, writing
 from infra.database import TRANSIENT
 from infra.errors import Fenced
 from tests.simulation import domains
@@ -29,9 +29,9 @@ EXPECTED = (*TRANSIENT, Fenced)
 def imitated(world: World, *, loud: bool = False) -> Iterator[None]:
     """One world at a time: the kernel's modules are the process's own."""
     with pytest.MonkeyPatch.context() as patch:
-        for module in (lane, relay, wire, clock):
+        for module in (lane, pace, settling, relay, wire, clock):
             patch.setattr(module, "time", world.clock)
-        for module in (lane, relay, transaction, due):
+        for module in (lane, settling, relay, transaction, due):
             patch.setattr(module, "failpoint", world.failpoint)
         patch.setattr(clock, "_then", BEGAN)
         patch.setattr(clock, "_since", 0.0)

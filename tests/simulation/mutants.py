@@ -12,9 +12,9 @@ import pytest
 
 from infra import ids, inbox, wire
 from infra.incoming import Incoming
-from infra.lane import Lane
 from infra.outbox import Bundle
 from infra.relay import Relay
+from infra.settling import Settling
 from infra.store import Store
 from infra.wire import Addressed, Flight, Wire
 from tests.simulation.plan import planned
@@ -33,16 +33,16 @@ def no_inbox(patch: pytest.MonkeyPatch) -> None:
 
 def acknowledges_before_commit(patch: pytest.MonkeyPatch) -> None:
     """As a consumer with automatic acknowledgement does."""
-    settle = Lane._settle
+    settle = Settling.settle
 
-    async def hasty(lane: Lane, work: list[Incoming]) -> None:
+    async def hasty(settling: Settling, work: list[Incoming]) -> None:
         for one in work:
             if one.delivery is not None:
-                await lane._acknowledge(one.delivery, multiple=False)
+                await settling._acknowledge(one.delivery, multiple=False)
                 one.delivery = None
-        await settle(lane, work)
+        await settle(settling, work)
 
-    patch.setattr(Lane, "_settle", hasty)
+    patch.setattr(Settling, "settle", hasty)
 
 
 def relay_with_a_cursor(patch: pytest.MonkeyPatch) -> None:
