@@ -55,6 +55,7 @@ def _private(given: Settings) -> Iterator[Servers]:
     ours = mine.folder / "started-by-tests"
     with open(mine.folder / "tests.lock", "w") as users:
         fcntl.flock(users, fcntl.LOCK_SH)
+        services.install(mine, say=print)
         started = services.start(mine, say=print)
         if started.names:
             ours.write_text(" ".join(started.names))

@@ -190,6 +190,7 @@ def main(names: list[str]) -> None:
     FOLDER.mkdir(exist_ok=True)
     kept = FOLDER / "points.json"
     known = json.loads(kept.read_text()) if kept.exists() else {}
+    services.install(settings(), say=print)
     started = services.start(settings(), say=print)
     try:
         for name in names or CURVES:

@@ -67,6 +67,7 @@ def bench(
     if different := changed(given):
         console.print(f"[yellow]Not the shipped settings:[/yellow] {different}")
     table = Table("benchmark", "figure", "unit", "must", "aim", "met", "conditions")
+    services.install(given, say=console.print)
     started = services.start(given, say=console.print)
     try:
         for name in names or usual:

@@ -22,7 +22,7 @@ def down(
     running = state.supervisor(chosen.folder)
     if running:
         # Processes have their time to finish, and then the servers theirs.
-        running.end(chosen.drain_seconds + 60)
+        running.end(chosen.drain_seconds + 90)
         print("Stopped.")
     else:
         print(f"Nothing runs from {chosen.folder}.")

@@ -30,7 +30,9 @@ def start(name: Name = None) -> None:
     from infra import services
     from infra.settings import settings
 
-    if not services.start(settings(), say=print, only=_names(name)).names:
+    chosen, names = settings(), _names(name)
+    services.install(chosen, say=print, only=names)
+    if not services.start(chosen, say=print, only=names).names:
         print("Nothing to start.")
 
 

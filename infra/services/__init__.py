@@ -1,5 +1,6 @@
-"""Private RabbitMQ and PostgreSQL for one home: found running, started, or installed first; and stopped again.
+"""Private RabbitMQ and PostgreSQL for one home: installed where they are missing, found running or started, and stopped again.
 
+    install(settings, say=print)             # may ask on the terminal
     started = start(settings, say=print)     # started.settings names both servers, started.names what was started here
     stop(settings, started.names, say=print)
 
@@ -16,15 +17,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from infra.services import packages
+from infra.services import containers, packages
 from infra.services.folder import check_space
-from infra.services.instance import Instance, Status
+from infra.services.instance import Instance, Status, absent
 from infra.services.postgres import Postgres
 from infra.services.rabbitmq import RabbitMQ
 from infra.settings import Settings
 from infra.unavailable import Unavailable
 
-__all__ = ["NAMES", "Started", "Status", "cut", "external", "resolve", "start", "status", "stop", "wipe"]
+__all__ = ["NAMES", "Started", "Status", "cut", "external", "install", "resolve", "start", "status", "stop", "wipe"]
 
 Say: TypeAlias = Callable[[str], None]
 KINDS: dict[str, type[Instance]] = {"rabbitmq": RabbitMQ, "postgres": Postgres}
@@ -43,16 +44,26 @@ def external(settings: Settings, name: str) -> bool:
     return bool(settings.amqp_url if name == "rabbitmq" else settings.database_url)
 
 
+def install(settings: Settings, *, say: Say, only: Sequence[str] = NAMES) -> None:
+    """What is missing, where we may; on a terminal it asks. Raises Unavailable when there is then no way to run them."""
+    wanted = _private(settings, only)
+    if not wanted:
+        return
+    with _turn(settings):
+        missing = [one for one in wanted if not one.installed() and not one.healthy()]
+        check_space(settings.folder)
+        if missing and (why := packages.offer([one.name for one in missing], say)) and not containers.engine():
+            raise absent(missing, why)
+
+
 def start(settings: Settings, *, say: Say, only: Sequence[str] = NAMES) -> Started:
     """Returns when they answer. Raises Unavailable, and then nothing it began is left running."""
-    wanted = [_instance(settings, name) for name in only if not external(settings, name)]
+    wanted = _private(settings, only)
     if not wanted:
         return Started(settings, ())
     with _turn(settings):
         sleeping = [one for one in wanted if not one.healthy()]
         check_space(settings.folder)
-        if missing := [one.name for one in sleeping if not one.installed()]:
-            packages.offer(missing, say)
         for one in sleeping:
             one.require()
         try:
@@ -68,7 +79,7 @@ def start(settings: Settings, *, say: Say, only: Sequence[str] = NAMES) -> Start
 def stop(settings: Settings, only: Iterable[str] = NAMES, *, say: Say) -> None:
     """Stops what runs of them, by process id and start time, and nothing else."""
     with _turn(settings):
-        _stop([_instance(settings, name) for name in only if not external(settings, name)], say)
+        _stop(_private(settings, only), say)
 
 
 def cut(settings: Settings, name: str) -> None:
@@ -99,6 +110,10 @@ def resolve(settings: Settings) -> Settings:
     if not settings.database_url:
         found["database_url"] = Postgres(settings).address()
     return settings.model_copy(update=found)
+
+
+def _private(settings: Settings, only: Iterable[str]) -> list[Instance]:
+    return [_instance(settings, name) for name in only if not external(settings, name)]
 
 
 def _instance(settings: Settings, name: str) -> Instance:

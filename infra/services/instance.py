@@ -6,7 +6,7 @@ import json
 import signal
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, TypeAlias
 
@@ -27,6 +27,17 @@ class Status:
     state: str
     pid: int | None = None
     where: str = ""
+
+
+def absent(missing: Sequence[Instance], why: str = "") -> Unavailable:
+    """What to say where these can be had neither from installed programs nor in a container."""
+    titles, packages = " and ".join(one.title for one in missing), " ".join(one.package for one in missing)
+    verb, them = ("are", "them") if len(missing) > 1 else ("is", "it")
+    return Unavailable(
+        f"{titles} {verb} not installed{f': {why}' if why else ''}; and no container engine answers. Install {them} "
+        f"(Debian: apt-get install {packages}), start Docker, or name servers of your own: HIKYAKU_AMQP_URL, "
+        "HIKYAKU_MANAGEMENT_URL and HIKYAKU_DATABASE_URL. Nothing was started."
+    )
 
 
 class Instance(ABC):
@@ -82,11 +93,7 @@ class Instance(ABC):
     def require(self) -> None:
         """Raises Unavailable when it can be had neither from installed programs nor in a container."""
         if not self.installed() and not containers.engine():
-            raise Unavailable(
-                f"{self.title} is not installed, may not be installed from here, and no container engine answers. "
-                f"Install it (Debian: apt-get install {self.package}), start Docker, or name servers of your own: "
-                "HIKYAKU_AMQP_URL, HIKYAKU_MANAGEMENT_URL and HIKYAKU_DATABASE_URL."
-            )
+            raise absent([self])
 
     def start(self, say: Say) -> None:
         """From the installed programs, else in a container. Raises Unavailable."""

@@ -23,22 +23,28 @@ LISTS = Path("/var/lib/apt/lists")
 LEAST = 1_000_000_000
 
 
-def offer(missing: Sequence[str], say: Callable[[str], None]) -> bool:
-    """Installs them when we may: asks first on a terminal, goes ahead without one as root. False when we may not."""
+def offer(missing: Sequence[str], say: Callable[[str], None]) -> str:
+    """Installs them when we may: asks first on a terminal, goes ahead without one as root. Returns why it did not.
+
+    Ctrl-C is a KeyboardInterrupt only in the main thread, so it is asked there.
+    """
     if shutil.which("apt-get") is None:
-        return False
+        return "there is no apt-get here"
     administrator, terminal = os.geteuid() == 0, sys.stdin is not None and sys.stdin.isatty()
     packages = [PACKAGES[name] for name in missing]
-    if not administrator and not (terminal and shutil.which("sudo")):
-        return False
+    if not administrator and not shutil.which("sudo"):
+        return "you are not root, and there is no sudo"
+    if not administrator and not terminal:
+        return "you are not root, and there is no terminal to ask whether sudo may install"
     if terminal and not _asked(packages, sudo=not administrator):
-        return False
-    if not administrator:
-        # Only the installation is done with the administrator's rights; everything else stays ours.
-        root = Path(__file__).parents[2]
-        return subprocess.run(["sudo", sys.executable, "-m", "infra.services.packages", *missing], cwd=root).returncode == 0
-    install(missing, say)
-    return True
+        return "you said no"
+    if administrator:
+        install(missing, say)
+        return ""
+    # Only the installation is done with the administrator's rights; everything else stays ours, compiled files too.
+    command = ["sudo", sys.executable, "-B", "-m", "infra.services", *missing]
+    done = subprocess.run(command, cwd=Path(__file__).parents[2], check=False)
+    return "" if done.returncode == 0 else "sudo did not do it, for the reason above"
 
 
 def install(missing: Sequence[str], say: Callable[[str], None]) -> None:
@@ -120,10 +126,3 @@ def _replaced(path: Path, content: bytes, mode: int) -> Iterator[None]:
             kept.replace(path)
         else:
             path.unlink(missing_ok=True)
-
-
-if __name__ == "__main__":
-    try:
-        install(sys.argv[1:], print)
-    except Unavailable as refusal:
-        sys.exit(str(refusal))

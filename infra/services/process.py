@@ -22,9 +22,9 @@ class Process:
     def alive(self) -> bool:
         return born(self.pid) == self.born
 
-    def end(self, patience: float, how: signal.Signals = signal.SIGTERM) -> None:
-        """Asks it to stop, and kills it after `patience` seconds. Returns when it is gone."""
-        for ask, wait in ((how, patience), (signal.SIGKILL, 5.0)):
+    def end(self, patience: float, how: signal.Signals = signal.SIGTERM, at_last: signal.Signals = signal.SIGKILL) -> None:
+        """Asks it to stop, and ends it `at_last` after `patience` seconds. Returns when it is gone."""
+        for ask, wait in ((how, patience), (at_last, 10.0)):
             if not self.alive:
                 return
             os.kill(self.pid, ask)

@@ -45,11 +45,13 @@ def main(
         chosen = [replace(one, rate=rate) for one in chosen]
     # Asked to stop, it takes its shop and its servers down first.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    servers = Settings(home=folder.absolute() / SERVERS)
+    services.install(servers, say=print)
     began = time.monotonic()
     try:
         verdicts = asyncio.run(run_all(chosen, seed, folder.absolute(), _say))
     finally:
-        services.stop(Settings(home=folder.absolute() / SERVERS), say=lambda _: None)
+        services.stop(servers, say=lambda _: None)
     (folder / "table.md").write_text(_markdown(verdicts))
     console.print(_table(verdicts, seed, time.monotonic() - began))
     raise typer.Exit(0 if all(one.good for one in verdicts) else 1)
