@@ -111,6 +111,7 @@
       ]);
       shown = { status: state.status, count: timeline.items.length, span: draw(timeline.items), complete: timeline.complete };
       by("form").hidden = true;
+      by("trace").hidden = false;
       by("note").textContent = "";
       pause = ["succeeded", "failed"].includes(state.status) ? 3000 : 1000;
       tell();
@@ -128,6 +129,18 @@
     event.preventDefault();
     bearer = by("token").value.trim();
     sessionStorage.setItem("token", bearer);
+  });
+  by("trace").addEventListener("click", async () => {
+    try {
+      const trace = await read(`/v1/operations/${operation}/trace`, bearer);
+      const link = document.createElement("a");
+      link.href = URL.createObjectURL(new Blob([JSON.stringify(trace, null, 2)], { type: "application/json" }));
+      link.download = `${operation}.otlp.json`;
+      link.click();
+      URL.revokeObjectURL(link.href);
+    } catch (error) {
+      by("note").textContent = error.message;
+    }
   });
   document.addEventListener("language", tell);
   follow();
