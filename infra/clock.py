@@ -21,8 +21,12 @@ def milliseconds() -> int:
     return int(utcnow().timestamp() * 1000)
 
 
-def agree(theirs: datetime) -> None:
-    """The database has just said that it is `theirs`. Until the first time it is what the machine believed at the start."""
+def agree(theirs: datetime, asked: datetime) -> None:
+    """The database, asked when it was `asked` here, said that it is `theirs`.
+
+    An answer may be heard late, on a busy machine by seconds: what lies between question and answer is no difference.
+    Until the first time it is what the machine believed at the start.
+    """
     global _then, _since
-    if abs(theirs - utcnow()) > WORTH_A_JUMP:
+    if not asked - WORTH_A_JUMP <= theirs <= utcnow() + WORTH_A_JUMP:
         _then, _since = theirs, time.monotonic()

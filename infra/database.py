@@ -97,7 +97,8 @@ async def _as_it_is(connection: Connection) -> None:
 async def _begin(connection: Connection) -> None:
     """JSONB travels as text, which orjson reads and writes; and what time is it?"""
     await connection.set_type_codec("jsonb", encoder=_dumps, decoder=orjson.loads, schema="pg_catalog")
-    clock.agree(await connection.fetchval("SELECT clock_timestamp()"))
+    asked = clock.utcnow()
+    clock.agree(await connection.fetchval("SELECT clock_timestamp()"), asked)
 
 
 class Json:

@@ -157,7 +157,8 @@ class Relay:
                     await self._adopt(connection)
 
     async def _adopt(self, connection: Any) -> None:
-        clock.agree(await connection.fetchval(outbox.ALIVE, self.owner, self.name))
+        asked = clock.utcnow()
+        clock.agree(await connection.fetchval(outbox.ALIVE, self.owner, self.name), asked)
         await connection.execute(outbox.LONG_DEAD)
         adopted = [record[0] for record in await connection.fetch(outbox.ADOPT_DEAD, self.owner, 200)]
         if self._held < MOST_HELD // 2:

@@ -16,11 +16,11 @@ MINUTES = timedelta(minutes=10)
 @pytest.fixture(autouse=True)
 def put_right() -> Iterator[None]:
     yield
-    clock.agree(datetime.now(UTC))
+    clock.agree(datetime.now(UTC), clock.utcnow())
 
 
 def test_a_process_that_is_minutes_off_takes_its_databases_time_and_ids_follow() -> None:
-    clock.agree(datetime.now(UTC) + MINUTES)
+    clock.agree(datetime.now(UTC) + MINUTES, clock.utcnow())
     assert abs(clock.utcnow() - datetime.now(UTC) - MINUTES) < timedelta(seconds=1)
     assert abs(ids.moment(ids.root()) - clock.utcnow()) < timedelta(seconds=1)
 
@@ -34,5 +34,15 @@ def test_setting_the_machines_clock_changes_nothing(monkeypatch: pytest.MonkeyPa
 
 
 def test_a_small_difference_is_no_reason_to_jump() -> None:
-    clock.agree(clock.utcnow() - timedelta(milliseconds=100))
+    clock.agree(clock.utcnow() - timedelta(milliseconds=100), clock.utcnow())
     assert abs(clock.utcnow() - datetime.now(UTC)) < timedelta(milliseconds=50)
+
+
+def test_an_answer_that_was_heard_late_is_no_reason_to_jump(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = clock.utcnow()
+    later = time.monotonic() + 5
+    monkeypatch.setattr(time, "monotonic", lambda: later)
+    clock.agree(asked + timedelta(seconds=1), asked)
+    assert clock.utcnow() - asked > timedelta(seconds=4.9)
+    clock.agree(asked - timedelta(seconds=1), asked)
+    assert clock.utcnow() == asked - timedelta(seconds=1)
