@@ -13,7 +13,7 @@ from tests.simulation import many
 from tests.simulation.__main__ import STOPPED, program
 from tests.simulation.clock import Spinning, VirtualLoop
 from tests.simulation.mutants import no_inbox
-from tests.simulation.plan import Plan
+from tests.simulation.plan import Plan, Step
 from tests.simulation.run import Verdict, simulate
 
 
@@ -51,8 +51,11 @@ def test_nothing_is_left_beyond_the_last() -> None:
 
 def test_a_contradiction_comes_with_the_command_that_repeats_it(monkeypatch: pytest.MonkeyPatch) -> None:
     no_inbox(monkeypatch)
+    twice = (Step(0.1, "deposit", ("ann", 5, 0.0)), Step(0.2, "again", (0,)), Step(0.3, "deposit", ("bob", 5, 0.0)))
+    monkeypatch.setattr(many, "planned", lambda seed: Plan(seed, "one process", twice))
     code, told = run("--schedules", "1", "--seed", "3")
     assert code == 1 and "1 with a contradiction" in told
+    assert "deposit 1 happened 2 times" in told and "bob, 5" not in told.split("one process")[1], "shown with the steps it takes"
     assert 'make simulate SCHEDULES=1 SEED=3 A="--loud"' in told
 
 
