@@ -11,7 +11,7 @@ from infra.due import Due
 from infra.intake import Intake
 
 TICK = 0.5
-LINGER, MOST_LINGER, QUICK = 0.003, 0.04, 0.005
+LINGER, MOST_LINGER, QUICK = 0.003, 0.02, 0.005
 """Seconds. Under load, waiting a little after a transaction makes batches of what would be single messages. A transaction
 that takes longer than a quick one says that the machine is busy, and the pause grows by twice the difference."""
 ENOUGH = 32
