@@ -24,10 +24,7 @@ from infra.settings import settings
 
 COUNT = 15_000
 STAGES = (
-    (
-        "receive: aiormq and FastStream",
-        r"FrameReceiver|__reader|Channel._reader|SubscriberUsecase|consumer [(]aio",
-    ),
+    ("receive: frames and the shortcut", r"__reader|infra/(unpacking|receiving)[.]py"),
     ("relay: frames and confirms", r"infra/(relay|wire|frames)[.]py"),
     ("send: aiormq's writer", r"Connection.__writer"),
     ("begin, fence, inbox", r"entered [(]infra/inbox|Transaction._(entered|fresh)"),
@@ -37,7 +34,7 @@ STAGES = (
     ("write", r"Transaction._save|Writing.flush"),
     ("commit and the rest of the transaction", r"Transaction[.]"),
     ("read: envelope, contract, digest", r"Lane._(compose|read)"),
-    ("acknowledge, metrics, the rest of the lane", r"infra/lane[.]py"),
+    ("acknowledge, metrics, the rest of the lane", r"infra/(lane|settling|pace)[.]py"),
     ("event loop and the rest", r""),
 )
 """Each sample belongs to the first stage that any of its frames matches."""
