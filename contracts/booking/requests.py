@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Annotated
 
 from pydantic import AwareDatetime, Field
 
@@ -19,6 +20,9 @@ from contracts.booking.reservations import (
     ReservationWithdrawn,
 )
 from contracts.message import Command, Id
+
+Route = Annotated[str, Field(max_length=64, description="routes only")]
+"""Whose reservation it is, where the sender knows: it chooses the lane, and what is stored decides."""
 
 
 class HoldSlot(Command):
@@ -43,7 +47,7 @@ class BeginPledge(Command):
     reservation_id: Id
     guest_id: Id
     pledge_token: Id
-    cast_id: str = Field(default="", max_length=64, description="routes only")
+    cast_id: Route = ""
 
 
 class PledgeReservation(Command):
@@ -54,7 +58,7 @@ class PledgeReservation(Command):
     reservation_id: Id
     guest_id: Id
     pledge_token: Id
-    cast_id: str = Field(default="", max_length=64, description="routes only")
+    cast_id: Route = ""
 
 
 class WithdrawReservation(Command):
@@ -74,7 +78,7 @@ class DeclineReservation(Command):
     succeeds, fails = (ReservationDeclined,), (ReservationRefused,)
     reservation_id: Id
     guest_id: Id
-    cast_id: str = Field(default="", max_length=64, description="routes only")
+    cast_id: Route = ""
 
 
 class CancelReservation(Command):
@@ -84,7 +88,7 @@ class CancelReservation(Command):
     succeeds, fails = (ReservationCancelled,), (ReservationRefused,)
     reservation_id: Id
     person_id: Id
-    cast_id: str = Field(default="", max_length=64, description="routes only")
+    cast_id: Route = ""
 
 
 class ReportNoShow(Command):
@@ -94,7 +98,7 @@ class ReportNoShow(Command):
     succeeds, fails = (ReservationMissed,), (ReservationRefused,)
     reservation_id: Id
     person_id: Id
-    cast_id: str = Field(default="", max_length=64, description="routes only")
+    cast_id: Route = ""
 
 
 class ExpireReservation(Command):
@@ -102,4 +106,4 @@ class ExpireReservation(Command):
 
     topic, about, key = "booking.expire-reservation.v1", "reservation_id", "cast_id"
     reservation_id: Id
-    cast_id: str = Field(default="", max_length=64, description="routes only")
+    cast_id: Route = ""
