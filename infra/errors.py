@@ -60,3 +60,20 @@ class Late(KernelError):
 
 class Overloaded(KernelError):
     pass
+
+
+def explained(error: BaseException) -> str:
+    """A broken constraint by its name, anything else by its place."""
+    constraint = getattr(error, "constraint_name", None)
+    return f"constraint {constraint}" if constraint else where(error)
+
+
+def where(error: BaseException) -> str:
+    """File, line and function of the last frames: enough to find the bug, nothing of the message."""
+    frames = []
+    trace = error.__traceback__
+    while trace is not None:
+        code = trace.tb_frame.f_code
+        frames.append(f"{code.co_filename.rsplit('/', 2)[-1]}:{trace.tb_lineno} {code.co_name}")
+        trace = trace.tb_next
+    return " < ".join(reversed(frames[-4:]))[:500]

@@ -26,7 +26,7 @@ from infra import letter as letters
 from infra.clock import utcnow
 from infra.database import TRANSIENT, Pool, connect, reader
 from infra.envelope import Envelope
-from infra.errors import InvalidMessage
+from infra.errors import InvalidMessage, where
 from infra.failpoint import failpoint
 from infra.group import Group
 from infra.letter import digest
@@ -36,7 +36,6 @@ from infra.publisher import Publisher
 from infra.relay import Relay
 from infra.settings import settings
 from infra.tasks import supervised
-from infra.transaction import where
 
 THREADS = 4
 

@@ -16,7 +16,8 @@ from infra.delivery import Delivery
 from infra.failpoint import failpoint
 from infra.incoming import Incoming
 from infra.pace import Pace
-from infra.transaction import Committed, Transaction
+from infra.saving import Committed
+from infra.transaction import Transaction
 
 if TYPE_CHECKING:
     from infra.relay import Relay

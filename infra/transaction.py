@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -17,7 +16,7 @@ from uuid import UUID
 import asyncpg
 
 from infra import inbox, operations, outbox, parked, timers
-from infra.batch import Batch, Settled
+from infra.batch import Batch
 from infra.clock import utcnow
 from infra.database import TRANSIENT, Connection, Pool
 from infra.decision import Row
@@ -26,9 +25,7 @@ from infra.failpoint import failpoint
 from infra.group import Group
 from infra.inbox import Seen
 from infra.incoming import Incoming
-from infra.outbox import Bundle
-from infra.parked import Parking
-from infra.writing import Writing
+from infra.saving import Committed, Saving, parking_of
 
 Wanted = dict[type[Row], set[Any]]
 LOST_RACES = (asyncpg.UniqueViolationError, asyncpg.ExclusionViolationError)
@@ -36,21 +33,12 @@ MOST_KEYS = 1_000
 """Rows of one transaction; a batch that wants more is halved."""
 
 
-@dataclass(frozen=True, slots=True)
-class Committed:
-    """What one transaction left behind."""
-
-    bundle: Bundle | None
-    batch: Batch
-    parkings: Sequence[Parking]
-    due: Sequence[datetime]
-
-
 class Transaction:
     """Settles batches of one lane. `owner` is the process, `epoch` its right to the lane."""
 
     def __init__(self, pool: Pool, group: Group, lane: int, owner: UUID, delays: Sequence[float]) -> None:
-        self.pool, self.group, self.lane, self.owner, self.delays = pool, group, lane, owner, delays
+        self.pool, self.group, self.lane, self.owner = pool, group, lane, owner
+        self.saving = Saving(group, lane, owner, delays)
         self.epoch = 0
         self.held: dict[str, UUID] = {}
 
@@ -90,11 +78,7 @@ class Transaction:
         """To the dead letters without another attempt."""
         now = utcnow()
         envelope = one.envelope
-        headers = {name: value for name, value in one.headers.items() if not name.startswith("x-")}
-        parking = Parking(
-            one.id, envelope.message.partition_key, envelope.message.topic, headers, one.body, "dead",
-            envelope.attempt + 1, now, reason, "",
-        )  # fmt: skip
+        parking = parking_of(one, "dead", envelope.attempt + 1, now, reason)
         async with self.pool.acquire() as connection, self._entered(connection, [one]) as seen:
             if not await self._fresh(connection, [one], seen):
                 return
@@ -125,7 +109,7 @@ class Transaction:
                         await self._decide(connection, batch, wanted)
                     else:
                         batch.decide_not(refusal)
-                    committed = await self._save(connection, batch, fresh, sent)
+                    committed = await self.saving.save(connection, batch, fresh, sent)
                     failpoint("transaction.before_commit")
                 failpoint("transaction.after_commit")
                 break
@@ -190,88 +174,8 @@ class Transaction:
             for lookup in looked_up:
                 batch.loaded[lookup.kind] |= await lookup.load(connection, missing[lookup.kind])
 
-    async def _save(self, connection: Connection, batch: Batch, fresh: Sequence[Incoming], sent: Sequence[UUID]) -> Committed:
-        writing = Writing()
-        await self._save_rows(connection, batch, writing)
-        by_id = {one.id: one for one in fresh}
-        done = batch.done
-        seen = [_remembered(one, by_id[one.envelope.id]) for one in done]
-        parkings = [self._parking(one, by_id[one.envelope.id], batch.now) for one in batch.settled if not one.done]
-        back = [one.envelope for one in batch.settled if by_id[one.envelope.id].origin == "parked"]
-        if back:
-            failed = {one.id for one in parkings}
-            await parked.leave(connection, [one.id for one in back if one.id not in failed])
-        await parked.park(connection, self.lane, parkings)
-        if self.group.ordered and back:
-            await parked.release(connection, self.lane, {one.message.partition_key for one in back})
-        if batch.timers or batch.cancelled:
-            await timers.save(writing, self.lane, batch.timers.values(), batch.cancelled)
-        late = [(one.envelope, by_status.status) for one, by_status in _pairs(batch.settled, parkings)]
-        told = operations.told(done, late, self.group.name, batch.now)
-        rung = [one.envelope for one in done if one.sent and by_id[one.envelope.id].origin == "timer"]
-        bundle = outbox.bundle_of([letter for one in done for letter in one.sent] + told, rung)
-        await inbox.remember(writing, seen)
-        await outbox.forget(writing, sent)
-        if bundle.letters:
-            await outbox.save(writing, self.owner, bundle, self.lane)
-        await writing.flush(connection)
-        due = [one.due for one in batch.timers.values() if one.due]
-        return Committed(bundle if bundle.letters else None, batch, parkings, due + [one.due for one in parkings])
-
-    async def _save_rows(self, connection: Connection, batch: Batch, writing: Writing) -> None:
-        """All of them in one statement, but for the rows that must make room for others first."""
-        stores = self.group.stores.values()
-        for store in stores:
-            await store.delete(connection, batch.deleted(store.kind))
-        for store in stores:
-            changed, created, before = batch.changed(store.kind), batch.created(store.kind), batch.loaded[store.kind]
-            await store.update(connection if store.goes_ahead(changed, created, before) else writing, changed, before)
-            await store.insert(writing, created)
-
-    def _parking(self, settled: Settled, incoming: Incoming, now: datetime) -> Parking:
-        """An error is named by its type and place only: its text might quote the message."""
-        envelope, error = settled.envelope, settled.error
-        attempts = envelope.attempt + (error is not None)
-        status, due = ("behind", now) if settled.behind else parked.schedule(attempts, self.delays, now)
-        headers = {name: value for name, value in incoming.headers.items() if not name.startswith("x-")}
-        message = envelope.message
-        return Parking(
-            envelope.id, message.partition_key, message.topic, headers, incoming.body, status, attempts, due,
-            type(error).__name__ if error else "behind", explained(error) if error else "",
-        )  # fmt: skip
-
     def _remember_held(self, committed: Committed) -> None:
         if self.group.ordered:
             for one in committed.parkings:
                 if one.status != "dead":
                     self.held.setdefault(one.key, one.id)
-
-
-def _remembered(settled: Settled, incoming: Incoming) -> tuple[UUID, bytes, str | None]:
-    """The answer is kept where somebody waits for one: the first message that the decision sent."""
-    if incoming.reply_to and settled.sent:
-        first = settled.sent[0].message
-        incoming.answer = f'{{"type":"{first.topic}","data":{first.model_dump_json()}}}'
-    return incoming.id, incoming.digest, incoming.answer
-
-
-def _pairs(settled: Sequence[Settled], parkings: Sequence[Parking]) -> list[tuple[Settled, Parking]]:
-    by_id = {one.id: one for one in parkings}
-    return [(one, by_id[one.envelope.id]) for one in settled if one.envelope.id in by_id]
-
-
-def explained(error: BaseException) -> str:
-    """A broken constraint by its name, anything else by its place."""
-    constraint = getattr(error, "constraint_name", None)
-    return f"constraint {constraint}" if constraint else where(error)
-
-
-def where(error: BaseException) -> str:
-    """File, line and function of the last frames: enough to find the bug, nothing of the message."""
-    frames = []
-    trace = error.__traceback__
-    while trace is not None:
-        code = trace.tb_frame.f_code
-        frames.append(f"{code.co_filename.rsplit('/', 2)[-1]}:{trace.tb_lineno} {code.co_name}")
-        trace = trace.tb_next
-    return " < ".join(reversed(frames[-4:]))[:500]

@@ -31,7 +31,7 @@ STAGES = (
     ("load rows", r"Store.load|Lookup.load"),
     ("decide", r"Batch.decide"),
     ("letters and the event store's copy", r"bundle_of|operations.told|told [(]infra/operations"),
-    ("write", r"Transaction._save|Writing.flush"),
+    ("write", r"Saving.save|Writing.flush"),
     ("commit and the rest of the transaction", r"Transaction[.]"),
     ("read: envelope, contract, digest", r"Lane._(compose|read)"),
     ("acknowledge, metrics, the rest of the lane", r"infra/(lane|settling|pace)[.]py"),

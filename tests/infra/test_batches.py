@@ -85,14 +85,14 @@ def numbered(*messages: Message) -> list[Incoming]:
     return [incoming(Envelope(one, message, one, source="test")) for one, message in zip(roots, messages, strict=True)]
 
 
-async def emptied(pool: Pool) -> Transaction:
+async def emptied(pool: Pool, group: Group = GROUP, delays: Sequence[float] = (60.0,)) -> Transaction:
     """Nothing but two counters; the lane is ours."""
     for table in TABLES:
         await pool.execute(f"DELETE FROM {table}")
     await pool.execute("INSERT INTO counter VALUES ('a', 5, 'first', 0), ('b', 5, NULL, 0)")
     claim = await ownership.claim(pool, 0, uuid4(), by_force=True)
     assert claim is not None
-    transaction = Transaction(pool, GROUP, 0, uuid4(), (60.0,))
+    transaction = Transaction(pool, group, 0, uuid4(), delays)
     transaction.epoch = claim.epoch
     return transaction
 
@@ -175,8 +175,7 @@ def test_a_key_keeps_its_order_when_the_database_refuses_the_first_of_those_that
     """The batch is halved, and what was behind the second one must not go on because it is in another half."""
 
     async def scenario() -> list[tuple[object, ...]]:
-        transaction = await emptied(room.pool)
-        transaction.group, transaction.delays = toy(ordered=True), (-1.0, 60.0)
+        transaction = await emptied(room.pool, toy(ordered=True), (-1.0, 60.0))
         await transaction.settle(numbered(Break(name="a"), Crash(name="a"), Add(name="a", amount=1), Add(name="a", amount=2)))
         async with room.pool.acquire() as connection:
             waiting = await parked.due(connection, 0, 128)

@@ -18,6 +18,7 @@ from infra.database import connect
 from infra.decision import Outcomes, Row, Rows
 from infra.envelope import Envelope
 from infra.group import Group
+from infra.saving import Saving
 from infra.transaction import Transaction
 from tests.infra.harness import world
 from tests.infra.test_batches import incoming
@@ -85,23 +86,24 @@ BENCH = Group(
 BENCH.on(Sit, sit)
 
 
-class Overtaken(Transaction):
+class Overtaken(Saving):
     """Somebody else writes first, once, between the reading and the writing."""
 
     first: Callable[[], Any] | None = None
 
-    async def _save(self, *arguments: Any) -> Any:
+    async def save(self, *arguments: Any) -> Any:
         first, self.first = self.first, None
         if first:
             await first()
-        return await super()._save(*arguments)
+        return await super().save(*arguments)
 
 
 @pytest.mark.parametrize(("name", "place"), [("twin", 7), ("other", 1)], ids=["unique", "exclusion"])
 async def test_a_lost_race_is_decided_once_more(servers: Servers, name: str, place: int) -> None:
     async with world(servers, BENCH) as here:
         pool = await connect(here.dsn, 2, "test")
-        ours = Overtaken(pool, BENCH, 0, owner := uuid4(), [5])
+        ours = Transaction(pool, BENCH, 0, owner := uuid4(), [5])
+        ours.saving = overtaken = Overtaken(BENCH, 0, owner, [5])
         claimed = await ownership.claim(pool, 0, owner, by_force=True)
         assert claimed
         ours.epoch = claimed.epoch
@@ -109,7 +111,7 @@ async def test_a_lost_race_is_decided_once_more(servers: Servers, name: str, pla
         async def first() -> None:
             await pool.execute("INSERT INTO sitter VALUES ($1, $2)", name, place)
 
-        ours.first = first
+        overtaken.first = first
         [committed] = await ours.settle([incoming(Envelope.fresh(Sit(name="twin", place=2), "test"))])
         await pool.close()
     [settled] = committed.batch.settled

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from infra import clock, due, ids, lane, member, outbox, pace, relay, settling, tasks, transaction, wire, writing
+from infra import clock, due, errors, ids, lane, member, outbox, pace, relay, settling, tasks, transaction, wire, writing
 from infra.database import TRANSIENT
 from infra.errors import Fenced
 from tests.simulation import domains
@@ -76,5 +76,5 @@ def _noting(world: World) -> Any:
 
 def _note(world: World, error: BaseException | None) -> None:
     if error is not None and not isinstance(error, (*EXPECTED, Killed)):
-        place = transaction.where(error)
+        place = errors.where(error)
         world.strange.append(f"{type(error).__name__}: {error} ({place})")

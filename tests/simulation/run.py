@@ -6,7 +6,7 @@ import asyncio
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field, replace
 
-from infra.transaction import where
+from infra.errors import where
 from tests.simulation import evidence, tally
 from tests.simulation.clock import VirtualLoop
 from tests.simulation.hand import Hand
