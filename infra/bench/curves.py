@@ -72,7 +72,7 @@ async def partitions(given: Settings) -> AsyncIterator[Point]:
 
 async def payload(given: Settings) -> AsyncIterator[Point]:
     for size in (200, 1_024, 4_096, 16_384, 61_440):
-        yield await _drained(given, COUNT if size < 16_384 else 1_500, 1, 1, size / 1024, "x" * (size - 40))
+        yield await _drained(given, COUNT if size < 16_384 else 1_500, 1, 1, round(size / 1024, 1), "x" * (size - 40))
 
 
 async def rate(given: Settings) -> AsyncIterator[Point]:
