@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from infra import services
-from infra.faults import Refused, Wish, ask
+from infra.faults import Refused, Wish, address, ask
 from infra.settings import Settings
 from infra.supervisor import faults as module
 from infra.supervisor.child import Child
@@ -225,7 +225,8 @@ async def test_wishes_come_over_a_socket_that_only_its_owner_can_open(workers: l
     assert (caught.value.reason, caught.value.retry_after) == ("fault_running", 2)
     await healed(faults)
 
-    reader, writer = await asyncio.open_unix_connection(str(socket))
+    with address(tmp_path) as path:
+        reader, writer = await asyncio.open_unix_connection(path)
     writer.write(json.dumps({"fault": "explode"}).encode() + b"\n")
     assert await reader.read() == b"", "what is no wish gets no answer"
     writer.close()
